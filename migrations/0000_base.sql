@@ -1,0 +1,1115 @@
+create function public.require_rows(hits bigint, expected bigint, what text) returns void
+language plpgsql volatile as $body$
+begin
+  if hits is distinct from expected then
+    raise exception using errcode = '40001', message = pg_catalog.concat('stale ', what);
+  end if;
+end
+$body$;
+--> statement-breakpoint
+create function public.hash_id(joined text) returns uuid
+language sql immutable strict parallel safe as $body$
+  select pg_catalog.encode(
+    pg_catalog.set_byte(
+      pg_catalog.set_byte(digest, 6, (pg_catalog.get_byte(digest, 6) & 15) | 128),
+      8, (pg_catalog.get_byte(digest, 8) & 63) | 128),
+    'hex')::pg_catalog.uuid
+  from (
+    select pg_catalog.substring(pg_catalog.sha256(pg_catalog.convert_to(joined, 'UTF8')), 1, 16) as digest
+  ) hashed
+$body$;
+--> statement-breakpoint
+create function public.to_typeid(prefix text, id uuid) returns text
+language plpgsql immutable strict parallel safe as $body$
+declare
+  bits pg_catalog.varbit := b'00' || ('x' || pg_catalog.replace(id::pg_catalog.text, '-', ''))::bit(128);
+  suffix pg_catalog.text := '';
+begin
+  if prefix collate pg_catalog."C" !~ '^([a-z]([a-z_]{0,61}[a-z])?)?$' then
+    raise exception using errcode = '22P02', message = pg_catalog.format('%L is no prefix of a TypeID', prefix);
+  end if;
+  for place in 0..25 loop
+    suffix := suffix || pg_catalog.substr('0123456789abcdefghjkmnpqrstvwxyz', pg_catalog.substring(bits, place * 5 + 1, 5)::bit(5)::integer + 1, 1);
+  end loop;
+  return case when prefix = '' then suffix else prefix || '_' || suffix end;
+end
+$body$;
+--> statement-breakpoint
+create function public.from_typeid(typeid text, prefix text) returns uuid
+language plpgsql immutable strict parallel safe as $body$
+declare
+  head pg_catalog.text := case when prefix = '' then '' else prefix || '_' end;
+  suffix pg_catalog.text := pg_catalog.substr(typeid, pg_catalog.length(head) + 1);
+  bits pg_catalog.varbit := b'';
+  hex pg_catalog.text := '';
+begin
+  if prefix collate pg_catalog."C" !~ '^([a-z]([a-z_]{0,61}[a-z])?)?$'
+    or not pg_catalog.starts_with(typeid, head)
+    or suffix collate pg_catalog."C" !~ '^[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  then
+    raise exception using errcode = '22P02', message = pg_catalog.format('%L is no TypeID of prefix %L', typeid, prefix);
+  end if;
+  for place in 1..26 loop
+    bits := bits || (pg_catalog.strpos('0123456789abcdefghjkmnpqrstvwxyz', pg_catalog.substr(suffix, place, 1)) - 1)::bit(5);
+  end loop;
+  for place in 0..3 loop
+    hex := hex || pg_catalog.lpad(pg_catalog.to_hex(pg_catalog.substring(bits, place * 32 + 3, 32)::bit(32)::integer), 8, '0');
+  end loop;
+  return hex::pg_catalog.uuid;
+end
+$body$;
+--> statement-breakpoint
+create function public.fold(input text) returns text
+language sql immutable strict parallel safe as $body$
+  select pg_catalog.lower(
+    pg_catalog.regexp_replace(
+      pg_catalog.normalize(
+        pg_catalog.regexp_replace(pg_catalog.normalize(input, 'NFKD'), '[\u0300-\u036f]', '', 'g'),
+        'NFC'),
+      '([\U00000e01-\U00000eff\U00001780-\U000017ff\U000019e0-\U000019ff\U00002e80-\U00002fdf\U00003005-\U00003007\U00003021-\U00003029\U00003031-\U00003035\U00003038-\U0000303b\U00003041-\U000030ff\U000031f0-\U000031ff\U00003400-\U00004dbf\U00004e00-\U00009fff\U0000f900-\U0000faff\U0001aff0-\U0001b16f\U00020000-\U0003fffd])', ' \1 ', 'g') collate pg_catalog.pg_unicode_fast)
+$body$;
+--> statement-breakpoint
+create function public.search_doc(input text) returns tsvector
+language sql immutable strict parallel safe as $body$
+  select pg_catalog.to_tsvector(
+    'pg_catalog.simple'::pg_catalog.regconfig,
+    public.fold(pg_catalog.left(pg_catalog.normalize(pg_catalog.left(input, 100000), 'NFKC'), 100000)))
+$body$;
+--> statement-breakpoint
+create function public.append_only() returns trigger
+language plpgsql as $body$
+declare
+  door pg_catalog.text := pg_catalog.current_setting('mallard.append_only', true);
+  before pg_catalog.jsonb;
+  after pg_catalog.jsonb;
+  field pg_catalog.text;
+begin
+  if door <> '' and pg_catalog.pg_has_role(
+    current_user, (select relowner from pg_catalog.pg_class where oid = tg_relid), 'usage')
+  then
+    if tg_op = 'DELETE' and (door = 'delete:' || tg_table_name or (door = 'delete:*' and pg_catalog.pg_trigger_depth() > 1)) then
+      return old;
+    elsif tg_op = 'UPDATE' and door = 'redact:' || tg_table_name then
+      return new;
+    end if;
+  end if;
+  if tg_op <> 'UPDATE' then
+    raise exception using errcode = '42501', message = pg_catalog.format('%s is append-only: %s is refused', tg_table_name, pg_catalog.lower(tg_op));
+  end if;
+  before := pg_catalog.to_jsonb(old);
+  after := pg_catalog.to_jsonb(new);
+  for field in select n.key from pg_catalog.jsonb_each(after) n where n.value <> before -> n.key loop
+    continue when pg_catalog.pg_trigger_depth() > 1 and after -> field = 'null';
+    continue when 'once:' || field = any (tg_argv) and before -> field = 'null';
+    continue when 'null:' || field = any (tg_argv) and after -> field = 'null';
+    continue when 'erase:' || field = any (tg_argv) and before ->> 'erased_at' is null and after ->> 'erased_at' is not null;
+    raise exception using errcode = '42501', message = pg_catalog.format('%s is append-only: a change of %s is refused', tg_table_name, field);
+  end loop;
+  return new;
+end
+$body$;
+--> statement-breakpoint
+create function public.purge_rows(source text, cut timestamptz, max_rows integer) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  rule record;
+  hits bigint;
+  purged bigint := 0;
+begin
+  if max_rows is null or max_rows not between 1 and 10000 then
+    raise exception using errcode = '22023', message = 'max_rows lies outside 1 to 10000';
+  end if;
+  for rule in
+    select * from (values
+      ('invitation', 'expires_at', 'true', 0, 30),
+      ('principal_role_assignments', 'revoked_at', 'true', 0, 90),
+      ('audit_events', 'recorded_at', 'exists (select from public.audit_leaves l join public.audit_seals s on s.no = l.seal_no where l.audit_seq = t.seq and s.purged_at is not null)', 0, 90),
+      ('dead_letters', 'ended_at', 'true', 0, 7),
+      ('dead_letters', 'last_at', 't.state = ''open''', 150, 7),
+      ('deliveries', 'ended_at', 'true', 0, 30),
+      ('events', 'dispatched_at', 't.position <= (select min(s.position) from public.event_sinks s)', 0, 30),
+      ('in_app_notifications', 'created_at', '(t.read_at is not null or t.archived_at is not null)', 0, 30),
+      ('in_app_notifications', 'created_at', 't.read_at is null and t.archived_at is null', 275, 30),
+      ('notification_batches', 'due_at', 't.state <> ''waiting''', 0, 7),
+      ('service_hours', 'hour', 'true', 0, 90),
+      ('webhook_deliveries', 'started_at', 'true', 0, 7),
+      ('webhook_recoveries', 'updated_at', 't.state <> ''running''', 0, 30),
+      ('bulk_jobs', 'finished_at', 'true', 0, 7),
+      ('object_deletions', 'done_at', 'true', 0, 7),
+      ('sla_jobs', 'updated_at', 't.state in (''done'', ''failed'', ''cancelled'')', 0, 30),
+      ('sla_timers', 'fired_at', 'exists (select from public.ticket_sla_clocks c where c.id = t.clock_id and c.settled_at < $1)', 0, 7),
+      ('email_messages', 'created_at', 't.ticket_id is null', 0, 90),
+      ('inbound_deliveries', 'created_at', 'true', 0, 7),
+      ('idempotency_keys', 'expires_at', 'true', 0, 0)
+    ) as listed (name, instant, condition, later_days, min_days)
+    where name = source order by later_days
+  loop
+    if cut is null or cut > now() - make_interval(days => rule.min_days) then
+      raise exception using errcode = '22023', message = format('%s are kept for %s days at least', rule.name, rule.min_days);
+    end if;
+    perform set_config('mallard.append_only', 'delete:' || rule.name, true);
+    execute format(
+      'with ended as (select t.ctid from public.%1$I t where t.%2$I < $1 and (%3$s) order by t.%2$I limit $2 for update skip locked)
+       delete from public.%1$I t using ended where t.ctid = ended.ctid',
+      rule.name, rule.instant, rule.condition)
+      using cut - make_interval(days => rule.later_days), max_rows - purged;
+    get diagnostics hits = row_count;
+    perform set_config('mallard.append_only', '', true);
+    purged := purged + hits;
+    exit when purged >= max_rows;
+  end loop;
+  if not found then
+    raise exception using errcode = '22023', message = format('%L has no retention', source);
+  end if;
+  return purged;
+end
+$body$;
+--> statement-breakpoint
+create function public.purge_tickets(ids uuid[]) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  purged bigint;
+begin
+  perform set_config('mallard.append_only', 'delete:*', true);
+  delete from public.tickets t where t.id = any (ids) and t.deleted_at is not null;
+  get diagnostics purged = row_count;
+  perform set_config('mallard.append_only', '', true);
+  return purged;
+end
+$body$;
+--> statement-breakpoint
+create function public.redact_rows(source text, ids uuid[], fields text[]) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  known integer;
+  assignments text;
+  differences text;
+  redacted bigint;
+begin
+  select count(*), string_agg(format('%I = %s', field, value), ', '), string_agg(format('t.%I is distinct from %s', field, value), ' or ')
+    into known, assignments, differences
+    from (values
+      ('audit_events', 'actor_label', 'null'),
+      ('audit_events', 'target_label', 'null'),
+      ('audit_events', 'changes', 'null'),
+      ('audit_events', 'ip', 'null'),
+      ('audit_events', 'country', 'null'),
+      ('audit_events', 'user_agent', 'null'),
+      ('audit_events', 'client_name', 'null'),
+      ('events', 'payload', '''{"erased": true}''::pg_catalog.jsonb'),
+      ('events', 'actor_label', 'null'),
+      ('events', 'erased_at', 'coalesce(t.erased_at, pg_catalog.now())'),
+      ('sla_events', 'actor_label', 'null'),
+      ('ticket_activity', 'actor_label', 'null'),
+      ('webhook_deliveries', 'response_body', 'null')
+    ) as listed (name, field, value)
+    where name = source and field = any (fields);
+  if known = 0 or known <> (select count(distinct f) from unnest(fields) f) then
+    raise exception using errcode = '22023', message = format('%s of %L may not be redacted', fields, source);
+  end if;
+  perform set_config('mallard.append_only', 'redact:' || source, true);
+  execute format('update public.%I t set %s where t.id = any ($1) and (%s)', source, assignments, differences) using ids;
+  get diagnostics redacted = row_count;
+  perform set_config('mallard.append_only', '', true);
+  return redacted;
+end
+$body$;
+--> statement-breakpoint
+CREATE TABLE "account" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"user_id" uuid NOT NULL,
+	"issuer_id" uuid NOT NULL,
+	"subject" text NOT NULL,
+	"claims_digest" "bytea",
+	"claims_issued_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "account_issuer_id_subject_key" UNIQUE("issuer_id","subject"),
+	CONSTRAINT "account_subject_length_check" CHECK (char_length("account"."subject") between 1 and 255),
+	CONSTRAINT "account_claims_digest_size_check" CHECK (octet_length("account"."claims_digest") = 32)
+);
+--> statement-breakpoint
+CREATE TABLE "api_keys" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"name" text NOT NULL,
+	"purpose" text,
+	"principal_id" uuid NOT NULL,
+	"creator_principal_id" uuid NOT NULL,
+	"secret_hash" "bytea" NOT NULL,
+	"previous_hash" "bytea",
+	"previous_valid_until" timestamp (3) with time zone,
+	"scope_keys" text[] NOT NULL,
+	"team_ids" uuid[],
+	"inbox_ids" uuid[],
+	"allowed_ips" "cidr"[] DEFAULT '{}' NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"revoked_at" timestamp (3) with time zone,
+	"revoke_reason" text,
+	"rotated_at" timestamp (3) with time zone,
+	"last_used_at" timestamp (3) with time zone,
+	"last_ip" "inet",
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"event_seq" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "api_keys_principal_id_key" UNIQUE("principal_id"),
+	CONSTRAINT "api_keys_name_length_check" CHECK (char_length("api_keys"."name") between 1 and 120),
+	CONSTRAINT "api_keys_purpose_length_check" CHECK (char_length("api_keys"."purpose") between 1 and 500),
+	CONSTRAINT "api_keys_secret_hash_size_check" CHECK (octet_length("api_keys"."secret_hash") = 32),
+	CONSTRAINT "api_keys_previous_hash_size_check" CHECK (octet_length("api_keys"."previous_hash") = 32),
+	CONSTRAINT "api_keys_previous_check" CHECK (("api_keys"."previous_hash" is null) = ("api_keys"."previous_valid_until" is null)),
+	CONSTRAINT "api_keys_scope_keys_check" CHECK (cardinality("api_keys"."scope_keys") >= 1),
+	CONSTRAINT "api_keys_team_ids_check" CHECK (cardinality("api_keys"."team_ids") between 1 and 50),
+	CONSTRAINT "api_keys_inbox_ids_check" CHECK (cardinality("api_keys"."inbox_ids") between 1 and 50),
+	CONSTRAINT "api_keys_allowed_ips_check" CHECK (cardinality("api_keys"."allowed_ips") <= 50),
+	CONSTRAINT "api_keys_revoke_reason_check" CHECK ("api_keys"."revoke_reason" in ('manual', 'member_removed', 'leaked')),
+	CONSTRAINT "api_keys_revoked_check" CHECK (("api_keys"."revoked_at" is null) = ("api_keys"."revoke_reason" is null))
+);
+--> statement-breakpoint
+CREATE TABLE "auth_issuers" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"issuer" text NOT NULL,
+	"kind" text DEFAULT 'oidc' NOT NULL,
+	"jwks_url" text NOT NULL,
+	"audiences" text[] NOT NULL,
+	"algorithms" text[] DEFAULT '{RS256,ES256}' NOT NULL,
+	"max_token_age_seconds" integer DEFAULT 86400 NOT NULL,
+	"provision" text DEFAULT 'link' NOT NULL,
+	"email_domains" text[] DEFAULT '{}' NOT NULL,
+	"scope_claim" text[],
+	"sync" text DEFAULT 'first' NOT NULL,
+	"rules_version" integer DEFAULT 1 NOT NULL,
+	"disabled_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"event_seq" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "auth_issuers_issuer_url_check" CHECK ("auth_issuers"."issuer" like 'https://%' and char_length("auth_issuers"."issuer") <= 2048),
+	CONSTRAINT "auth_issuers_jwks_url_check" CHECK ("auth_issuers"."jwks_url" like 'https://%' and char_length("auth_issuers"."jwks_url") <= 2048),
+	CONSTRAINT "auth_issuers_kind_check" CHECK ("auth_issuers"."kind" in ('oidc', 'cloudflare_access')),
+	CONSTRAINT "auth_issuers_audiences_check" CHECK (cardinality("auth_issuers"."audiences") between 1 and 10),
+	CONSTRAINT "auth_issuers_algorithms_check" CHECK ("auth_issuers"."algorithms" <@ array['RS256', 'PS256', 'ES256', 'EdDSA']::text[]),
+	CONSTRAINT "auth_issuers_algorithms_some_check" CHECK (cardinality("auth_issuers"."algorithms") >= 1),
+	CONSTRAINT "auth_issuers_max_token_age_check" CHECK ("auth_issuers"."max_token_age_seconds" between 300 and 604800),
+	CONSTRAINT "auth_issuers_provision_check" CHECK ("auth_issuers"."provision" in ('off', 'link', 'create')),
+	CONSTRAINT "auth_issuers_email_domains_lower_check" CHECK ("auth_issuers"."email_domains"::text = lower("auth_issuers"."email_domains"::text)),
+	CONSTRAINT "auth_issuers_scope_claim_check" CHECK (cardinality("auth_issuers"."scope_claim") >= 1),
+	CONSTRAINT "auth_issuers_sync_check" CHECK ("auth_issuers"."sync" in ('first', 'always')),
+	CONSTRAINT "auth_issuers_rules_version_check" CHECK ("auth_issuers"."rules_version" >= 1)
+);
+--> statement-breakpoint
+CREATE TABLE "changelog_entries" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"slug" text NOT NULL,
+	"state" text DEFAULT 'draft' NOT NULL,
+	"publish_at" timestamp (3) with time zone,
+	"unpublish_at" timestamp (3) with time zone,
+	"published_at" timestamp (3) with time zone,
+	"first_published_at" timestamp (3) with time zone,
+	"scheduled_by" jsonb,
+	"schedule_error" text,
+	"author_principal_id" uuid,
+	"deleted_at" timestamp (3) with time zone,
+	"pinned" boolean DEFAULT false NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"event_seq" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "changelog_entries_slug_shape_check" CHECK ("changelog_entries"."slug" ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length("changelog_entries"."slug") <= 64),
+	CONSTRAINT "changelog_entries_state_check" CHECK ("changelog_entries"."state" in ('draft', 'scheduled', 'published')),
+	CONSTRAINT "changelog_entries_scheduled_check" CHECK ("changelog_entries"."state" <> 'scheduled' or "changelog_entries"."publish_at" is not null),
+	CONSTRAINT "changelog_entries_published_check" CHECK ("changelog_entries"."state" <> 'published' or "changelog_entries"."published_at" is not null),
+	CONSTRAINT "changelog_entries_ends_after_start_check" CHECK ("changelog_entries"."unpublish_at" > "changelog_entries"."publish_at"),
+	CONSTRAINT "changelog_entries_scheduled_by_check" CHECK (jsonb_typeof("changelog_entries"."scheduled_by") = 'object'),
+	CONSTRAINT "changelog_entries_schedule_error_length_check" CHECK (char_length("changelog_entries"."schedule_error") <= 2000)
+);
+--> statement-breakpoint
+CREATE TABLE "changelog_entry_texts" (
+	"entry_id" uuid NOT NULL,
+	"locale" text NOT NULL,
+	"stage" text NOT NULL,
+	"title" text NOT NULL,
+	"body" text NOT NULL,
+	"search" "tsvector" NOT NULL,
+	"source_version" integer NOT NULL,
+	"updated_by" uuid NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "changelog_entry_texts_entry_id_locale_stage_pk" PRIMARY KEY("entry_id","locale","stage"),
+	CONSTRAINT "changelog_entry_texts_locale_length_check" CHECK (char_length("changelog_entry_texts"."locale") between 2 and 35),
+	CONSTRAINT "changelog_entry_texts_stage_check" CHECK ("changelog_entry_texts"."stage" in ('draft', 'live')),
+	CONSTRAINT "changelog_entry_texts_title_length_check" CHECK (char_length("changelog_entry_texts"."title") between 1 and 200),
+	CONSTRAINT "changelog_entry_texts_body_length_check" CHECK (char_length("changelog_entry_texts"."body") <= 100000),
+	CONSTRAINT "changelog_entry_texts_source_version_check" CHECK ("changelog_entry_texts"."source_version" >= 1)
+);
+--> statement-breakpoint
+CREATE TABLE "chat_messages" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"conversation_id" uuid NOT NULL,
+	"principal_id" uuid,
+	"sender_type" text NOT NULL,
+	"author_kind" text NOT NULL,
+	"content" text NOT NULL,
+	"is_internal" boolean DEFAULT false NOT NULL,
+	"system" jsonb,
+	"dedupe_key" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"deleted_at" timestamp (3) with time zone,
+	"deleted_by_principal_id" uuid,
+	CONSTRAINT "chat_messages_sender_type_check" CHECK ("chat_messages"."sender_type" in ('visitor', 'agent', 'system')),
+	CONSTRAINT "chat_messages_author_kind_check" CHECK ("chat_messages"."author_kind" in ('customer', 'agent', 'automation', 'system')),
+	CONSTRAINT "chat_messages_author_check" CHECK (("chat_messages"."sender_type", "chat_messages"."author_kind") in (('visitor', 'customer'), ('agent', 'agent'), ('agent', 'automation'), ('system', 'system'))),
+	CONSTRAINT "chat_messages_principal_check" CHECK (("chat_messages"."principal_id" is null) = ("chat_messages"."sender_type" = 'system')),
+	CONSTRAINT "chat_messages_content_length_check" CHECK (char_length("chat_messages"."content") between 1 and 10000),
+	CONSTRAINT "chat_messages_internal_check" CHECK (not "chat_messages"."is_internal" or "chat_messages"."sender_type" = 'agent'),
+	CONSTRAINT "chat_messages_system_text_check" CHECK (("chat_messages"."system" is not null) = ("chat_messages"."sender_type" = 'system')),
+	CONSTRAINT "chat_messages_system_check" CHECK (jsonb_typeof("chat_messages"."system") = 'object'),
+	CONSTRAINT "chat_messages_dedupe_key_length_check" CHECK (char_length("chat_messages"."dedupe_key") between 1 and 512)
+);
+--> statement-breakpoint
+CREATE TABLE "chat_tags" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"name" text NOT NULL,
+	"color" text DEFAULT '#6b7280' NOT NULL,
+	"description" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "chat_tags_name_length_check" CHECK (char_length("chat_tags"."name") between 1 and 50),
+	CONSTRAINT "chat_tags_color_shape_check" CHECK ("chat_tags"."color" ~ '^#[0-9a-f]{6}$'),
+	CONSTRAINT "chat_tags_description_length_check" CHECK (char_length("chat_tags"."description") <= 500)
+);
+--> statement-breakpoint
+CREATE TABLE "content_redirects" (
+	"kind" text NOT NULL,
+	"slug" text NOT NULL,
+	"article_id" uuid,
+	"category_id" uuid,
+	"entry_id" uuid,
+	CONSTRAINT "content_redirects_kind_slug_pk" PRIMARY KEY("kind","slug"),
+	CONSTRAINT "content_redirects_kind_check" CHECK ("content_redirects"."kind" in ('article', 'category', 'entry')),
+	CONSTRAINT "content_redirects_slug_shape_check" CHECK ("content_redirects"."slug" ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length("content_redirects"."slug") <= 64),
+	CONSTRAINT "content_redirects_target_check" CHECK (num_nonnulls("content_redirects"."article_id", "content_redirects"."category_id", "content_redirects"."entry_id") = 1 and case "content_redirects"."kind" when 'article' then "content_redirects"."article_id" when 'category' then "content_redirects"."category_id" else "content_redirects"."entry_id" end is not null)
+);
+--> statement-breakpoint
+CREATE TABLE "content_settings" (
+	"singleton" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"default_locale" text DEFAULT 'en' NOT NULL,
+	"locales" text[] DEFAULT '{en}' NOT NULL,
+	"indexing" boolean DEFAULT true NOT NULL,
+	"show_author" boolean DEFAULT false NOT NULL,
+	"article_url" text,
+	"entry_url" text,
+	"feed_title" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"feed_description" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"default_entry_mode" text DEFAULT 'everyone' NOT NULL,
+	"purge_after_days" integer DEFAULT 30 NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "content_settings_singleton_check" CHECK ("content_settings"."singleton"),
+	CONSTRAINT "content_settings_default_locale_length_check" CHECK (char_length("content_settings"."default_locale") between 2 and 35),
+	CONSTRAINT "content_settings_locales_check" CHECK (cardinality("content_settings"."locales") between 1 and 20 and "content_settings"."default_locale" = any("content_settings"."locales") and array_position("content_settings"."locales", null) is null),
+	CONSTRAINT "content_settings_article_url_check" CHECK ("content_settings"."article_url" ~ '^https://' and position('{slug}' in "content_settings"."article_url") > 0 and char_length("content_settings"."article_url") <= 2048),
+	CONSTRAINT "content_settings_entry_url_check" CHECK ("content_settings"."entry_url" ~ '^https://' and position('{slug}' in "content_settings"."entry_url") > 0 and char_length("content_settings"."entry_url") <= 2048),
+	CONSTRAINT "content_settings_feed_title_check" CHECK (jsonb_typeof("content_settings"."feed_title") = 'object'),
+	CONSTRAINT "content_settings_feed_description_check" CHECK (jsonb_typeof("content_settings"."feed_description") = 'object'),
+	CONSTRAINT "content_settings_default_entry_mode_check" CHECK ("content_settings"."default_entry_mode" in ('everyone', 'signed_in', 'restricted', 'staff')),
+	CONSTRAINT "content_settings_purge_after_days_check" CHECK ("content_settings"."purge_after_days" between 7 and 365)
+);
+--> statement-breakpoint
+CREATE TABLE "conversation_tags" (
+	"conversation_id" uuid NOT NULL,
+	"chat_tag_id" uuid NOT NULL,
+	CONSTRAINT "conversation_tags_conversation_id_chat_tag_id_pk" PRIMARY KEY("conversation_id","chat_tag_id")
+);
+--> statement-breakpoint
+CREATE TABLE "conversations" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"visitor_principal_id" uuid NOT NULL,
+	"assigned_agent_principal_id" uuid,
+	"status" text DEFAULT 'open' NOT NULL,
+	"priority" text DEFAULT 'none' NOT NULL,
+	"channel" text DEFAULT 'live_chat' NOT NULL,
+	"subject" text,
+	"last_message_preview" text,
+	"last_message_at" timestamp (3) with time zone NOT NULL,
+	"visitor_last_read_at" timestamp (3) with time zone,
+	"agent_last_read_at" timestamp (3) with time zone,
+	"resolved_at" timestamp (3) with time zone,
+	"end_reason" text,
+	"end_note" text,
+	"csat_rating" smallint,
+	"csat_comment" text,
+	"csat_submitted_at" timestamp (3) with time zone,
+	"external_ref" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"event_seq" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "conversations_status_check" CHECK ("conversations"."status" in ('open', 'pending', 'closed')),
+	CONSTRAINT "conversations_priority_check" CHECK ("conversations"."priority" in ('none', 'low', 'medium', 'high', 'urgent')),
+	CONSTRAINT "conversations_channel_check" CHECK ("conversations"."channel" in ('live_chat', 'email', 'web_form')),
+	CONSTRAINT "conversations_end_reason_check" CHECK ("conversations"."end_reason" in ('resolved', 'tracked_as_feedback', 'duplicate', 'no_response', 'spam', 'other')),
+	CONSTRAINT "conversations_subject_length_check" CHECK (char_length("conversations"."subject") between 1 and 255),
+	CONSTRAINT "conversations_last_message_preview_length_check" CHECK (char_length("conversations"."last_message_preview") <= 140),
+	CONSTRAINT "conversations_end_note_length_check" CHECK (char_length("conversations"."end_note") <= 2000),
+	CONSTRAINT "conversations_csat_comment_length_check" CHECK (char_length("conversations"."csat_comment") <= 2000),
+	CONSTRAINT "conversations_external_ref_length_check" CHECK (char_length("conversations"."external_ref") between 1 and 255),
+	CONSTRAINT "conversations_resolved_check" CHECK (("conversations"."resolved_at" is not null) = ("conversations"."status" = 'closed')),
+	CONSTRAINT "conversations_ended_check" CHECK (("conversations"."end_reason" is not null) = ("conversations"."status" = 'closed')),
+	CONSTRAINT "conversations_csat_rating_check" CHECK ("conversations"."csat_rating" between 1 and 5),
+	CONSTRAINT "conversations_csat_submitted_check" CHECK (("conversations"."csat_rating" is null) = ("conversations"."csat_submitted_at" is null))
+);
+--> statement-breakpoint
+CREATE TABLE "heartbeats" (
+	"name" text PRIMARY KEY NOT NULL,
+	"started_at" timestamp (3) with time zone,
+	"finished_at" timestamp (3) with time zone,
+	"last_error" text,
+	"rows_done" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "heartbeats_name_check" CHECK ("heartbeats"."name" in ('tick', 'reconcile', 'hourly', 'retention')),
+	CONSTRAINT "heartbeats_last_error_length_check" CHECK (char_length("heartbeats"."last_error") <= 2000),
+	CONSTRAINT "heartbeats_rows_done_check" CHECK ("heartbeats"."rows_done" >= 0)
+);
+--> statement-breakpoint
+CREATE TABLE "idempotency_keys" (
+	"caller" text NOT NULL,
+	"key" text NOT NULL,
+	"operation" text NOT NULL,
+	"request_hash" "bytea" NOT NULL,
+	"status" smallint NOT NULL,
+	"headers" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"body" text,
+	"on_replay" text DEFAULT 'answer' NOT NULL,
+	"request_id" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "idempotency_keys_caller_key_pk" PRIMARY KEY("caller","key"),
+	CONSTRAINT "idempotency_keys_caller_length_check" CHECK (char_length("idempotency_keys"."caller") between 1 and 64),
+	CONSTRAINT "idempotency_keys_key_shape_check" CHECK ("idempotency_keys"."key" ~ '^[!-~]{1,255}$'),
+	CONSTRAINT "idempotency_keys_operation_length_check" CHECK (char_length("idempotency_keys"."operation") between 1 and 120),
+	CONSTRAINT "idempotency_keys_request_hash_check" CHECK (octet_length("idempotency_keys"."request_hash") = 32),
+	CONSTRAINT "idempotency_keys_status_check" CHECK ("idempotency_keys"."status" between 200 and 299),
+	CONSTRAINT "idempotency_keys_headers_check" CHECK (jsonb_typeof("idempotency_keys"."headers") = 'object'),
+	CONSTRAINT "idempotency_keys_body_length_check" CHECK (char_length("idempotency_keys"."body") <= 262144),
+	CONSTRAINT "idempotency_keys_on_replay_check" CHECK ("idempotency_keys"."on_replay" in ('answer', 'conflict')),
+	CONSTRAINT "idempotency_keys_request_id_length_check" CHECK (char_length("idempotency_keys"."request_id") between 1 and 64),
+	CONSTRAINT "idempotency_keys_lifetime_check" CHECK ("idempotency_keys"."expires_at" = "idempotency_keys"."created_at" + interval '24 hours')
+);
+--> statement-breakpoint
+CREATE TABLE "in_app_notifications" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"principal_id" uuid NOT NULL,
+	"event_id" uuid NOT NULL,
+	"type" text NOT NULL,
+	"category" text NOT NULL,
+	"entity_type" text NOT NULL,
+	"entity_id" uuid NOT NULL,
+	"data" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"in_app" boolean NOT NULL,
+	"group_key" text NOT NULL,
+	"group_count" integer DEFAULT 1 NOT NULL,
+	"content_free" boolean DEFAULT false NOT NULL,
+	"read_at" timestamp (3) with time zone,
+	"archived_at" timestamp (3) with time zone,
+	"superseded_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "in_app_notifications_principal_id_event_id_type_key" UNIQUE("principal_id","event_id","type"),
+	CONSTRAINT "in_app_notifications_type_shape_check" CHECK ("in_app_notifications"."type" ~ '^[a-z][a-z0-9_]*([.][a-z][a-z0-9_]*){1,2}$' and char_length("in_app_notifications"."type") <= 100),
+	CONSTRAINT "in_app_notifications_category_check" CHECK ("in_app_notifications"."category" in ('assignment', 'message', 'new_ticket', 'status', 'fields', 'sla', 'people', 'share', 'chat', 'access', 'job', 'alert')),
+	CONSTRAINT "in_app_notifications_entity_type_shape_check" CHECK ("in_app_notifications"."entity_type" ~ '^[a-z][a-z0-9_]{0,63}$'),
+	CONSTRAINT "in_app_notifications_data_object_check" CHECK (jsonb_typeof("in_app_notifications"."data") = 'object' and octet_length("in_app_notifications"."data"::text) <= 6144),
+	CONSTRAINT "in_app_notifications_group_key_length_check" CHECK (char_length("in_app_notifications"."group_key") between 1 and 200),
+	CONSTRAINT "in_app_notifications_group_count_check" CHECK ("in_app_notifications"."group_count" >= 1)
+);
+--> statement-breakpoint
+CREATE TABLE "integration_event_mappings" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"target_id" uuid NOT NULL,
+	"event_type" text NOT NULL,
+	"filters" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"template" text,
+	"enabled" boolean DEFAULT true NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "integration_event_mappings_target_id_event_type_key" UNIQUE("target_id","event_type"),
+	CONSTRAINT "integration_event_mappings_template_length_check" CHECK (char_length("integration_event_mappings"."template") <= 4000),
+	CONSTRAINT "integration_event_mappings_event_type_shape_check" CHECK ("integration_event_mappings"."event_type" = '*' or ("integration_event_mappings"."event_type" ~ '^[a-z_]+([.][a-z_]+)+$' and char_length("integration_event_mappings"."event_type") <= 100)),
+	CONSTRAINT "integration_event_mappings_filters_object_check" CHECK (jsonb_typeof("integration_event_mappings"."filters") = 'object')
+);
+--> statement-breakpoint
+CREATE TABLE "integration_platform_credentials" (
+	"integration_id" uuid PRIMARY KEY NOT NULL,
+	"secrets" text NOT NULL,
+	"set_at" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "integration_platform_credentials_secrets_sealed_check" CHECK ("integration_platform_credentials"."secrets" like 'm1.%'),
+	CONSTRAINT "integration_platform_credentials_set_at_object_check" CHECK (jsonb_typeof("integration_platform_credentials"."set_at") = 'object')
+);
+--> statement-breakpoint
+CREATE TABLE "integration_targets" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"integration_id" uuid NOT NULL,
+	"direction" text NOT NULL,
+	"name" text NOT NULL,
+	"status" text DEFAULT 'active' NOT NULL,
+	"config" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"secret" text,
+	"secret_previous" text,
+	"previous_until" timestamp (3) with time zone,
+	"last_used_at" timestamp (3) with time zone,
+	"last_error" text,
+	"deleted_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "integration_targets_direction_check" CHECK ("integration_targets"."direction" in ('outbound', 'inbound')),
+	CONSTRAINT "integration_targets_status_check" CHECK ("integration_targets"."status" in ('active', 'paused', 'needs_attention')),
+	CONSTRAINT "integration_targets_name_length_check" CHECK (char_length("integration_targets"."name") between 1 and 80),
+	CONSTRAINT "integration_targets_config_object_check" CHECK (jsonb_typeof("integration_targets"."config") = 'object'),
+	CONSTRAINT "integration_targets_secret_sealed_check" CHECK ("integration_targets"."secret" like 'm1.%'),
+	CONSTRAINT "integration_targets_secret_previous_sealed_check" CHECK ("integration_targets"."secret_previous" like 'm1.%'),
+	CONSTRAINT "integration_targets_previous_pair_check" CHECK (num_nonnulls("integration_targets"."secret_previous", "integration_targets"."previous_until") in (0, 2))
+);
+--> statement-breakpoint
+CREATE TABLE "integrations" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"provider" text NOT NULL,
+	"label" text NOT NULL,
+	"status" text DEFAULT 'pending' NOT NULL,
+	"status_reason" text,
+	"config" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"principal_id" uuid NOT NULL,
+	"last_error" text,
+	"last_error_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"event_seq" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "integrations_provider_key" UNIQUE("provider"),
+	CONSTRAINT "integrations_principal_id_key" UNIQUE("principal_id"),
+	CONSTRAINT "integrations_provider_check" CHECK ("integrations"."provider" in ('github', 'slack', 'inbound_hook')),
+	CONSTRAINT "integrations_status_check" CHECK ("integrations"."status" in ('pending', 'active', 'paused', 'needs_attention', 'disconnecting', 'disconnected')),
+	CONSTRAINT "integrations_label_length_check" CHECK (char_length("integrations"."label") between 1 and 80),
+	CONSTRAINT "integrations_status_reason_length_check" CHECK (char_length("integrations"."status_reason") between 1 and 200),
+	CONSTRAINT "integrations_config_object_check" CHECK (jsonb_typeof("integrations"."config") = 'object')
+);
+--> statement-breakpoint
+CREATE TABLE "kb_article_feedback" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"article_id" uuid NOT NULL,
+	"locale" text NOT NULL,
+	"helpful" boolean NOT NULL,
+	"comment" text,
+	"principal_id" uuid,
+	"visitor_hash" "bytea",
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "kb_article_feedback_locale_length_check" CHECK (char_length("kb_article_feedback"."locale") between 2 and 35),
+	CONSTRAINT "kb_article_feedback_comment_length_check" CHECK (char_length("kb_article_feedback"."comment") <= 1000),
+	CONSTRAINT "kb_article_feedback_visitor_hash_check" CHECK (octet_length("kb_article_feedback"."visitor_hash") = 16)
+);
+--> statement-breakpoint
+CREATE TABLE "kb_article_stats" (
+	"article_id" uuid NOT NULL,
+	"helpful" integer DEFAULT 0 NOT NULL,
+	"not_helpful" integer DEFAULT 0 NOT NULL,
+	CONSTRAINT "kb_article_stats_article_id_pk" PRIMARY KEY("article_id"),
+	CONSTRAINT "kb_article_stats_counts_check" CHECK ("kb_article_stats"."helpful" >= 0 and "kb_article_stats"."not_helpful" >= 0)
+);
+--> statement-breakpoint
+CREATE TABLE "kb_article_texts" (
+	"article_id" uuid NOT NULL,
+	"locale" text NOT NULL,
+	"stage" text NOT NULL,
+	"title" text NOT NULL,
+	"body" text NOT NULL,
+	"search" "tsvector" NOT NULL,
+	"source_version" integer NOT NULL,
+	"updated_by" uuid NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"description" text,
+	CONSTRAINT "kb_article_texts_article_id_locale_stage_pk" PRIMARY KEY("article_id","locale","stage"),
+	CONSTRAINT "kb_article_texts_locale_length_check" CHECK (char_length("kb_article_texts"."locale") between 2 and 35),
+	CONSTRAINT "kb_article_texts_stage_check" CHECK ("kb_article_texts"."stage" in ('draft', 'live')),
+	CONSTRAINT "kb_article_texts_title_length_check" CHECK (char_length("kb_article_texts"."title") between 1 and 200),
+	CONSTRAINT "kb_article_texts_body_length_check" CHECK (char_length("kb_article_texts"."body") <= 100000),
+	CONSTRAINT "kb_article_texts_source_version_check" CHECK ("kb_article_texts"."source_version" >= 1),
+	CONSTRAINT "kb_article_texts_description_length_check" CHECK (char_length("kb_article_texts"."description") <= 500)
+);
+--> statement-breakpoint
+CREATE TABLE "kb_articles" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"category_id" uuid NOT NULL,
+	"slug" text NOT NULL,
+	"state" text DEFAULT 'draft' NOT NULL,
+	"publish_at" timestamp (3) with time zone,
+	"unpublish_at" timestamp (3) with time zone,
+	"published_at" timestamp (3) with time zone,
+	"first_published_at" timestamp (3) with time zone,
+	"scheduled_by" jsonb,
+	"schedule_error" text,
+	"author_principal_id" uuid,
+	"deleted_at" timestamp (3) with time zone,
+	"position" integer NOT NULL,
+	"noindex" boolean DEFAULT false NOT NULL,
+	"related_ids" uuid[] DEFAULT '{}' NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"event_seq" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "kb_articles_slug_shape_check" CHECK ("kb_articles"."slug" ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length("kb_articles"."slug") <= 64),
+	CONSTRAINT "kb_articles_state_check" CHECK ("kb_articles"."state" in ('draft', 'scheduled', 'published')),
+	CONSTRAINT "kb_articles_scheduled_check" CHECK ("kb_articles"."state" <> 'scheduled' or "kb_articles"."publish_at" is not null),
+	CONSTRAINT "kb_articles_published_check" CHECK ("kb_articles"."state" <> 'published' or "kb_articles"."published_at" is not null),
+	CONSTRAINT "kb_articles_ends_after_start_check" CHECK ("kb_articles"."unpublish_at" > "kb_articles"."publish_at"),
+	CONSTRAINT "kb_articles_scheduled_by_check" CHECK (jsonb_typeof("kb_articles"."scheduled_by") = 'object'),
+	CONSTRAINT "kb_articles_schedule_error_length_check" CHECK (char_length("kb_articles"."schedule_error") <= 2000),
+	CONSTRAINT "kb_articles_position_check" CHECK ("kb_articles"."position" >= 0),
+	CONSTRAINT "kb_articles_related_ids_check" CHECK (cardinality("kb_articles"."related_ids") <= 10)
+);
+--> statement-breakpoint
+CREATE TABLE "kb_categories" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"parent_id" uuid,
+	"slug" text NOT NULL,
+	"names" jsonb NOT NULL,
+	"descriptions" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"icon" text,
+	"position" integer NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"deleted_at" timestamp (3) with time zone,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"event_seq" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "kb_categories_parent_check" CHECK ("kb_categories"."parent_id" <> "kb_categories"."id"),
+	CONSTRAINT "kb_categories_slug_shape_check" CHECK ("kb_categories"."slug" ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length("kb_categories"."slug") <= 64),
+	CONSTRAINT "kb_categories_names_check" CHECK (jsonb_typeof("kb_categories"."names") = 'object' and "kb_categories"."names" <> '{}'::jsonb),
+	CONSTRAINT "kb_categories_descriptions_check" CHECK (jsonb_typeof("kb_categories"."descriptions") = 'object'),
+	CONSTRAINT "kb_categories_icon_length_check" CHECK (char_length("kb_categories"."icon") between 1 and 64),
+	CONSTRAINT "kb_categories_position_check" CHECK ("kb_categories"."position" >= 0)
+);
+--> statement-breakpoint
+CREATE TABLE "notification_preferences" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"principal_id" uuid NOT NULL,
+	"matrix" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"quiet_hours" jsonb,
+	"digest" jsonb,
+	"muted_at" timestamp (3) with time zone,
+	"muted_until" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "notification_preferences_principal_id_key" UNIQUE("principal_id"),
+	CONSTRAINT "notification_preferences_matrix_object_check" CHECK (jsonb_typeof("notification_preferences"."matrix") = 'object' and octet_length("notification_preferences"."matrix"::text) <= 24576),
+	CONSTRAINT "notification_preferences_quiet_hours_object_check" CHECK (jsonb_typeof("notification_preferences"."quiet_hours") = 'object' and octet_length("notification_preferences"."quiet_hours"::text) <= 24576),
+	CONSTRAINT "notification_preferences_digest_object_check" CHECK (jsonb_typeof("notification_preferences"."digest") = 'object' and octet_length("notification_preferences"."digest"::text) <= 24576),
+	CONSTRAINT "notification_preferences_muted_check" CHECK ("notification_preferences"."muted_until" is null or "notification_preferences"."muted_at" is not null)
+);
+--> statement-breakpoint
+CREATE TABLE "principal" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"type" text NOT NULL,
+	"user_id" uuid,
+	"service_kind" text,
+	"display_name" text NOT NULL,
+	"avatar_url" text,
+	"contact_email" text,
+	"member_state" text,
+	"member_since" timestamp (3) with time zone,
+	"member_ended_at" timestamp (3) with time zone,
+	"tokens_valid_after" timestamp (3) with time zone,
+	"erased_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"event_seq" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "principal_user_id_key" UNIQUE("user_id"),
+	CONSTRAINT "principal_type_check" CHECK ("principal"."type" in ('user', 'anonymous', 'service')),
+	CONSTRAINT "principal_service_kind_check" CHECK ("principal"."service_kind" in ('api_key', 'integration', 'system')),
+	CONSTRAINT "principal_member_state_check" CHECK ("principal"."member_state" in ('active', 'suspended', 'removed')),
+	CONSTRAINT "principal_user_check" CHECK (("principal"."type" = 'user') = ("principal"."user_id" is not null)),
+	CONSTRAINT "principal_service_check" CHECK (("principal"."type" = 'service') = ("principal"."service_kind" is not null)),
+	CONSTRAINT "principal_claimed_email_check" CHECK ("principal"."contact_email" is null or "principal"."type" = 'anonymous'),
+	CONSTRAINT "principal_member_check" CHECK ("principal"."member_state" is null or "principal"."type" = 'user'),
+	CONSTRAINT "principal_member_since_check" CHECK ("principal"."member_state" is null or "principal"."member_since" is not null),
+	CONSTRAINT "principal_member_ended_check" CHECK (coalesce("principal"."member_state" = 'removed', false) = ("principal"."member_ended_at" is not null)),
+	CONSTRAINT "principal_erased_check" CHECK ("principal"."erased_at" is null or ("principal"."avatar_url" is null and "principal"."contact_email" is null)),
+	CONSTRAINT "principal_display_name_length_check" CHECK (char_length("principal"."display_name") between 1 and 120),
+	CONSTRAINT "principal_avatar_url_check" CHECK ("principal"."avatar_url" like 'https://%' and char_length("principal"."avatar_url") <= 2048),
+	CONSTRAINT "principal_contact_email_lower_check" CHECK ("principal"."contact_email" = lower("principal"."contact_email")),
+	CONSTRAINT "principal_contact_email_length_check" CHECK (char_length("principal"."contact_email") between 1 and 254)
+);
+--> statement-breakpoint
+CREATE TABLE "segments" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"slug" text NOT NULL,
+	"name" text NOT NULL,
+	"description" text,
+	"color" text,
+	"kind" text NOT NULL,
+	"rule" jsonb,
+	"member_count" integer DEFAULT 0 NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"deleted_at" timestamp (3) with time zone,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"event_seq" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "segments_slug_shape_check" CHECK ("segments"."slug" ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length("segments"."slug") <= 64),
+	CONSTRAINT "segments_name_length_check" CHECK (char_length("segments"."name") between 1 and 120),
+	CONSTRAINT "segments_description_length_check" CHECK (char_length("segments"."description") <= 2000),
+	CONSTRAINT "segments_color_shape_check" CHECK ("segments"."color" ~ '^#[0-9a-f]{6}$'),
+	CONSTRAINT "segments_kind_check" CHECK ("segments"."kind" in ('manual', 'dynamic')),
+	CONSTRAINT "segments_rule_check" CHECK (jsonb_typeof("segments"."rule") = 'object'),
+	CONSTRAINT "segments_dynamic_check" CHECK (("segments"."kind" = 'dynamic') = ("segments"."rule" is not null)),
+	CONSTRAINT "segments_member_count_check" CHECK ("segments"."member_count" >= 0)
+);
+--> statement-breakpoint
+CREATE TABLE "settings" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"name" text DEFAULT 'Workspace' NOT NULL,
+	"default_time_zone" text DEFAULT 'UTC' NOT NULL,
+	"default_locale" text DEFAULT 'en' NOT NULL,
+	"trusted_origins" text[] DEFAULT '{}' NOT NULL,
+	"mcp_enabled" boolean DEFAULT true NOT NULL,
+	"retention_days" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"catalogue_hash" "bytea",
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"event_seq" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "settings_single_check" CHECK ("settings"."id" = '2198b69a-87b0-8742-ad98-9973bce267ae'::uuid),
+	CONSTRAINT "settings_name_length_check" CHECK (char_length("settings"."name") between 1 and 120),
+	CONSTRAINT "settings_default_time_zone_length_check" CHECK (char_length("settings"."default_time_zone") between 1 and 64),
+	CONSTRAINT "settings_default_locale_length_check" CHECK (char_length("settings"."default_locale") between 1 and 35),
+	CONSTRAINT "settings_trusted_origins_check" CHECK (cardinality("settings"."trusted_origins") <= 20),
+	CONSTRAINT "settings_retention_days_object_check" CHECK (jsonb_typeof("settings"."retention_days") = 'object' and octet_length("settings"."retention_days"::text) <= 24576),
+	CONSTRAINT "settings_catalogue_hash_size_check" CHECK (octet_length("settings"."catalogue_hash") = 32)
+);
+--> statement-breakpoint
+CREATE TABLE "user" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"email" text,
+	"email_verified" boolean DEFAULT false NOT NULL,
+	"locale" text,
+	"time_zone" text,
+	"attributes" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "user_email_key" UNIQUE("email"),
+	CONSTRAINT "user_email_lower_check" CHECK ("user"."email" = lower("user"."email")),
+	CONSTRAINT "user_email_length_check" CHECK (char_length("user"."email") between 1 and 254),
+	CONSTRAINT "user_verified_email_check" CHECK (not "user"."email_verified" or "user"."email" is not null),
+	CONSTRAINT "user_locale_length_check" CHECK (char_length("user"."locale") between 1 and 35),
+	CONSTRAINT "user_time_zone_length_check" CHECK (char_length("user"."time_zone") between 1 and 64),
+	CONSTRAINT "user_attributes_object_check" CHECK (jsonb_typeof("user"."attributes") = 'object' and octet_length("user"."attributes"::text) <= 24576)
+);
+--> statement-breakpoint
+CREATE TABLE "user_attribute_definitions" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"key" text NOT NULL,
+	"label" text NOT NULL,
+	"description" text,
+	"type" text NOT NULL,
+	"options" jsonb,
+	"currency" text,
+	"external_key" text,
+	"archived_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"event_seq" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "user_attribute_definitions_key_key" UNIQUE("key"),
+	CONSTRAINT "user_attribute_definitions_external_key_key" UNIQUE("external_key"),
+	CONSTRAINT "user_attribute_definitions_key_shape_check" CHECK ("user_attribute_definitions"."key" ~ '^[a-z][a-z0-9_]{0,39}$'),
+	CONSTRAINT "user_attribute_definitions_label_length_check" CHECK (char_length("user_attribute_definitions"."label") between 1 and 80),
+	CONSTRAINT "user_attribute_definitions_description_length_check" CHECK (char_length("user_attribute_definitions"."description") <= 2000),
+	CONSTRAINT "user_attribute_definitions_type_check" CHECK ("user_attribute_definitions"."type" in ('text', 'number', 'boolean', 'date', 'choice')),
+	CONSTRAINT "user_attribute_definitions_choice_check" CHECK (("user_attribute_definitions"."type" = 'choice') = ("user_attribute_definitions"."options" is not null)),
+	CONSTRAINT "user_attribute_definitions_options_check" CHECK (case when jsonb_typeof("user_attribute_definitions"."options") = 'array' then jsonb_array_length("user_attribute_definitions"."options") <= 100 else "user_attribute_definitions"."options" is null end),
+	CONSTRAINT "user_attribute_definitions_currency_shape_check" CHECK ("user_attribute_definitions"."currency" ~ '^[A-Z]{3}$'),
+	CONSTRAINT "user_attribute_definitions_currency_check" CHECK ("user_attribute_definitions"."currency" is null or "user_attribute_definitions"."type" = 'number'),
+	CONSTRAINT "user_attribute_definitions_external_key_length_check" CHECK (char_length("user_attribute_definitions"."external_key") between 1 and 120)
+);
+--> statement-breakpoint
+CREATE TABLE "user_segments" (
+	"segment_id" uuid NOT NULL,
+	"principal_id" uuid NOT NULL,
+	"effect" text DEFAULT 'in' NOT NULL,
+	"source" text NOT NULL,
+	"reason" text,
+	"actor_kind" text NOT NULL,
+	"actor_id" uuid,
+	"actor_label" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "user_segments_segment_id_principal_id_pk" PRIMARY KEY("segment_id","principal_id"),
+	CONSTRAINT "user_segments_effect_check" CHECK ("user_segments"."effect" in ('in', 'out')),
+	CONSTRAINT "user_segments_source_check" CHECK ("user_segments"."source" in ('rule', 'manual', 'api')),
+	CONSTRAINT "user_segments_reason_length_check" CHECK (char_length("user_segments"."reason") <= 200),
+	CONSTRAINT "user_segments_actor_kind_check" CHECK ("user_segments"."actor_kind" in ('user', 'api_key', 'customer', 'integration', 'system')),
+	CONSTRAINT "user_segments_rule_includes_check" CHECK ("user_segments"."source" <> 'rule' or "user_segments"."effect" = 'in')
+);
+--> statement-breakpoint
+CREATE TABLE "webhooks" (
+	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
+	"name" text NOT NULL,
+	"url" text NOT NULL,
+	"state" text DEFAULT 'active' NOT NULL,
+	"disabled_reason" text,
+	"disabled_at" timestamp (3) with time zone,
+	"owner_principal_id" uuid NOT NULL,
+	"types" text[] NOT NULL,
+	"audience" text DEFAULT 'public' NOT NULL,
+	"inbox_ids" uuid[],
+	"team_ids" uuid[],
+	"include_silent" boolean DEFAULT false NOT NULL,
+	"exclude_actor_ids" uuid[] DEFAULT '{}' NOT NULL,
+	"payload_version" date NOT NULL,
+	"payload_style" text DEFAULT 'full' NOT NULL,
+	"signing" text DEFAULT 'hmac' NOT NULL,
+	"ordering" text DEFAULT 'none' NOT NULL,
+	"max_in_flight" smallint DEFAULT 4 NOT NULL,
+	"timeout_seconds" smallint DEFAULT 15 NOT NULL,
+	"secrets" text,
+	"previous_secrets" text,
+	"previous_until" timestamp (3) with time zone,
+	"public_keys" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"headers" text,
+	"header_names" text[] DEFAULT '{}' NOT NULL,
+	"filters_from" bigint NOT NULL,
+	"created_by_principal_id" uuid NOT NULL,
+	"deleted_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"event_seq" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "webhooks_name_length_check" CHECK (char_length("webhooks"."name") between 1 and 120),
+	CONSTRAINT "webhooks_url_length_check" CHECK (char_length("webhooks"."url") between 1 and 2048),
+	CONSTRAINT "webhooks_state_check" CHECK ("webhooks"."state" in ('active', 'disabled')),
+	CONSTRAINT "webhooks_disabled_reason_check" CHECK ("webhooks"."disabled_reason" in ('manual', 'failing', 'gone')),
+	CONSTRAINT "webhooks_disabled_check" CHECK (("webhooks"."state" = 'disabled') = ("webhooks"."disabled_reason" is not null) and ("webhooks"."state" = 'disabled') = ("webhooks"."disabled_at" is not null)),
+	CONSTRAINT "webhooks_types_check" CHECK (cardinality("webhooks"."types") between 1 and 200),
+	CONSTRAINT "webhooks_audience_check" CHECK ("webhooks"."audience" in ('public', 'internal', 'shared_team')),
+	CONSTRAINT "webhooks_inbox_ids_check" CHECK (cardinality("webhooks"."inbox_ids") between 1 and 100),
+	CONSTRAINT "webhooks_team_ids_check" CHECK (cardinality("webhooks"."team_ids") between 1 and 100),
+	CONSTRAINT "webhooks_exclude_actor_ids_check" CHECK (cardinality("webhooks"."exclude_actor_ids") <= 20),
+	CONSTRAINT "webhooks_payload_style_check" CHECK ("webhooks"."payload_style" in ('full', 'thin')),
+	CONSTRAINT "webhooks_signing_check" CHECK ("webhooks"."signing" in ('hmac', 'ed25519', 'both')),
+	CONSTRAINT "webhooks_ordering_check" CHECK ("webhooks"."ordering" in ('none', 'per_entity')),
+	CONSTRAINT "webhooks_max_in_flight_check" CHECK ("webhooks"."max_in_flight" between 1 and 20),
+	CONSTRAINT "webhooks_timeout_seconds_check" CHECK ("webhooks"."timeout_seconds" between 5 and 30),
+	CONSTRAINT "webhooks_previous_check" CHECK (("webhooks"."previous_secrets" is null) = ("webhooks"."previous_until" is null)),
+	CONSTRAINT "webhooks_public_keys_array_check" CHECK (jsonb_typeof("webhooks"."public_keys") = 'array' and octet_length("webhooks"."public_keys"::text) <= 24576),
+	CONSTRAINT "webhooks_header_names_check" CHECK (cardinality("webhooks"."header_names") <= 10),
+	CONSTRAINT "webhooks_filters_from_check" CHECK ("webhooks"."filters_from" >= 0),
+	CONSTRAINT "webhooks_deleted_check" CHECK ("webhooks"."deleted_at" is null or ("webhooks"."secrets" is null and "webhooks"."previous_secrets" is null and "webhooks"."headers" is null))
+);
+--> statement-breakpoint
+ALTER TABLE "account" ADD CONSTRAINT "account_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."user"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "account" ADD CONSTRAINT "account_issuer_id_fk" FOREIGN KEY ("issuer_id") REFERENCES "public"."auth_issuers"("id") ON DELETE restrict ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_principal_id_fk" FOREIGN KEY ("principal_id") REFERENCES "public"."principal"("id") ON DELETE restrict ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_creator_principal_id_fk" FOREIGN KEY ("creator_principal_id") REFERENCES "public"."principal"("id") ON DELETE restrict ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "changelog_entries" ADD CONSTRAINT "changelog_entries_author_principal_id_fk" FOREIGN KEY ("author_principal_id") REFERENCES "public"."principal"("id") ON DELETE set null ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "changelog_entry_texts" ADD CONSTRAINT "changelog_entry_texts_entry_id_fk" FOREIGN KEY ("entry_id") REFERENCES "public"."changelog_entries"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "chat_messages" ADD CONSTRAINT "chat_messages_conversation_id_fk" FOREIGN KEY ("conversation_id") REFERENCES "public"."conversations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "chat_messages" ADD CONSTRAINT "chat_messages_principal_id_fk" FOREIGN KEY ("principal_id") REFERENCES "public"."principal"("id") ON DELETE restrict ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "chat_messages" ADD CONSTRAINT "chat_messages_deleted_by_principal_id_fk" FOREIGN KEY ("deleted_by_principal_id") REFERENCES "public"."principal"("id") ON DELETE set null ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "content_redirects" ADD CONSTRAINT "content_redirects_article_id_fk" FOREIGN KEY ("article_id") REFERENCES "public"."kb_articles"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "content_redirects" ADD CONSTRAINT "content_redirects_category_id_fk" FOREIGN KEY ("category_id") REFERENCES "public"."kb_categories"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "content_redirects" ADD CONSTRAINT "content_redirects_entry_id_fk" FOREIGN KEY ("entry_id") REFERENCES "public"."changelog_entries"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "conversation_tags" ADD CONSTRAINT "conversation_tags_conversation_id_fk" FOREIGN KEY ("conversation_id") REFERENCES "public"."conversations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "conversation_tags" ADD CONSTRAINT "conversation_tags_chat_tag_id_fk" FOREIGN KEY ("chat_tag_id") REFERENCES "public"."chat_tags"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "conversations" ADD CONSTRAINT "conversations_visitor_principal_id_fk" FOREIGN KEY ("visitor_principal_id") REFERENCES "public"."principal"("id") ON DELETE restrict ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "conversations" ADD CONSTRAINT "conversations_assigned_agent_principal_id_fk" FOREIGN KEY ("assigned_agent_principal_id") REFERENCES "public"."principal"("id") ON DELETE set null ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "in_app_notifications" ADD CONSTRAINT "in_app_notifications_principal_id_fk" FOREIGN KEY ("principal_id") REFERENCES "public"."principal"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "integration_event_mappings" ADD CONSTRAINT "integration_event_mappings_target_id_fk" FOREIGN KEY ("target_id") REFERENCES "public"."integration_targets"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "integration_platform_credentials" ADD CONSTRAINT "integration_platform_credentials_integration_id_fk" FOREIGN KEY ("integration_id") REFERENCES "public"."integrations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "integration_targets" ADD CONSTRAINT "integration_targets_integration_id_fk" FOREIGN KEY ("integration_id") REFERENCES "public"."integrations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "integrations" ADD CONSTRAINT "integrations_principal_id_fk" FOREIGN KEY ("principal_id") REFERENCES "public"."principal"("id") ON DELETE restrict ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "kb_article_feedback" ADD CONSTRAINT "kb_article_feedback_article_id_fk" FOREIGN KEY ("article_id") REFERENCES "public"."kb_articles"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "kb_article_feedback" ADD CONSTRAINT "kb_article_feedback_principal_id_fk" FOREIGN KEY ("principal_id") REFERENCES "public"."principal"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "kb_article_stats" ADD CONSTRAINT "kb_article_stats_article_id_fk" FOREIGN KEY ("article_id") REFERENCES "public"."kb_articles"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "kb_article_texts" ADD CONSTRAINT "kb_article_texts_article_id_fk" FOREIGN KEY ("article_id") REFERENCES "public"."kb_articles"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "kb_articles" ADD CONSTRAINT "kb_articles_category_id_fk" FOREIGN KEY ("category_id") REFERENCES "public"."kb_categories"("id") ON DELETE restrict ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "kb_articles" ADD CONSTRAINT "kb_articles_author_principal_id_fk" FOREIGN KEY ("author_principal_id") REFERENCES "public"."principal"("id") ON DELETE set null ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "kb_categories" ADD CONSTRAINT "kb_categories_parent_id_fk" FOREIGN KEY ("parent_id") REFERENCES "public"."kb_categories"("id") ON DELETE restrict ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "notification_preferences" ADD CONSTRAINT "notification_preferences_principal_id_fk" FOREIGN KEY ("principal_id") REFERENCES "public"."principal"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "principal" ADD CONSTRAINT "principal_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."user"("id") ON DELETE restrict ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "user_segments" ADD CONSTRAINT "user_segments_segment_id_fk" FOREIGN KEY ("segment_id") REFERENCES "public"."segments"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "user_segments" ADD CONSTRAINT "user_segments_principal_id_fk" FOREIGN KEY ("principal_id") REFERENCES "public"."principal"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "webhooks" ADD CONSTRAINT "webhooks_owner_principal_id_fk" FOREIGN KEY ("owner_principal_id") REFERENCES "public"."principal"("id") ON DELETE restrict ON UPDATE no action;
+--> statement-breakpoint
+CREATE INDEX "account_user_id_idx" ON "account" USING btree ("user_id");
+--> statement-breakpoint
+CREATE INDEX "api_keys_creator_principal_id_idx" ON "api_keys" USING btree ("creator_principal_id");
+--> statement-breakpoint
+CREATE INDEX "api_keys_expires_at_idx" ON "api_keys" USING btree ("expires_at") WHERE "api_keys"."revoked_at" is null;
+--> statement-breakpoint
+CREATE UNIQUE INDEX "auth_issuers_issuer_key" ON "auth_issuers" USING btree ("issuer") WHERE "auth_issuers"."disabled_at" is null;
+--> statement-breakpoint
+CREATE UNIQUE INDEX "changelog_entries_slug_key" ON "changelog_entries" USING btree ("slug") WHERE "changelog_entries"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "changelog_entries_pinned_published_at_id_idx" ON "changelog_entries" USING btree ("pinned" DESC NULLS FIRST,"published_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "changelog_entries"."deleted_at" is null and "changelog_entries"."state" = 'published';
+--> statement-breakpoint
+CREATE INDEX "changelog_entries_publish_at_idx" ON "changelog_entries" USING btree ("publish_at") WHERE "changelog_entries"."state" = 'scheduled';
+--> statement-breakpoint
+CREATE INDEX "changelog_entries_unpublish_at_idx" ON "changelog_entries" USING btree ("unpublish_at") WHERE "changelog_entries"."unpublish_at" is not null and "changelog_entries"."state" = 'published';
+--> statement-breakpoint
+CREATE INDEX "changelog_entries_deleted_at_idx" ON "changelog_entries" USING btree ("deleted_at") WHERE "changelog_entries"."deleted_at" is not null;
+--> statement-breakpoint
+CREATE INDEX "changelog_entries_author_principal_id_idx" ON "changelog_entries" USING btree ("author_principal_id") WHERE "changelog_entries"."author_principal_id" is not null;
+--> statement-breakpoint
+CREATE INDEX "changelog_entry_texts_search_live_idx" ON "changelog_entry_texts" USING gin ("search") WHERE "changelog_entry_texts"."stage" = 'live';
+--> statement-breakpoint
+CREATE INDEX "changelog_entry_texts_search_draft_idx" ON "changelog_entry_texts" USING gin ("search") WHERE "changelog_entry_texts"."stage" = 'draft';
+--> statement-breakpoint
+CREATE INDEX "chat_messages_conversation_id_created_at_id_idx" ON "chat_messages" USING btree ("conversation_id","created_at","id");
+--> statement-breakpoint
+CREATE INDEX "chat_messages_preview_idx" ON "chat_messages" USING btree ("conversation_id","created_at","id") WHERE "chat_messages"."deleted_at" is null and not "chat_messages"."is_internal" and "chat_messages"."sender_type" <> 'system';
+--> statement-breakpoint
+CREATE INDEX "chat_messages_principal_id_idx" ON "chat_messages" USING btree ("principal_id");
+--> statement-breakpoint
+CREATE INDEX "chat_messages_deleted_by_principal_id_idx" ON "chat_messages" USING btree ("deleted_by_principal_id") WHERE "chat_messages"."deleted_by_principal_id" is not null;
+--> statement-breakpoint
+CREATE UNIQUE INDEX "chat_messages_dedupe_key_key" ON "chat_messages" USING btree ("dedupe_key") WHERE "chat_messages"."dedupe_key" is not null;
+--> statement-breakpoint
+CREATE UNIQUE INDEX "chat_tags_name_key" ON "chat_tags" USING btree (lower("name"));
+--> statement-breakpoint
+CREATE INDEX "content_redirects_article_id_idx" ON "content_redirects" USING btree ("article_id") WHERE "content_redirects"."article_id" is not null;
+--> statement-breakpoint
+CREATE INDEX "content_redirects_category_id_idx" ON "content_redirects" USING btree ("category_id") WHERE "content_redirects"."category_id" is not null;
+--> statement-breakpoint
+CREATE INDEX "content_redirects_entry_id_idx" ON "content_redirects" USING btree ("entry_id") WHERE "content_redirects"."entry_id" is not null;
+--> statement-breakpoint
+CREATE INDEX "conversation_tags_chat_tag_id_conversation_id_idx" ON "conversation_tags" USING btree ("chat_tag_id","conversation_id");
+--> statement-breakpoint
+CREATE INDEX "conversations_last_message_at_id_idx" ON "conversations" USING btree ("last_message_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);
+--> statement-breakpoint
+CREATE INDEX "conversations_status_last_message_at_id_idx" ON "conversations" USING btree ("status","last_message_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);
+--> statement-breakpoint
+CREATE INDEX "conversations_assigned_agent_last_message_idx" ON "conversations" USING btree ("assigned_agent_principal_id","last_message_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);
+--> statement-breakpoint
+CREATE INDEX "conversations_visitor_principal_id_last_message_at_id_idx" ON "conversations" USING btree ("visitor_principal_id","last_message_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);
+--> statement-breakpoint
+CREATE INDEX "conversations_created_at_id_idx" ON "conversations" USING btree ("created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);
+--> statement-breakpoint
+CREATE UNIQUE INDEX "conversations_external_ref_key" ON "conversations" USING btree ("external_ref") WHERE "conversations"."external_ref" is not null;
+--> statement-breakpoint
+CREATE INDEX "idempotency_keys_expires_at_idx" ON "idempotency_keys" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE INDEX "in_app_notifications_principal_id_created_at_id_idx" ON "in_app_notifications" USING btree ("principal_id","created_at","id") WHERE "in_app_notifications"."in_app" and "in_app_notifications"."archived_at" is null and "in_app_notifications"."superseded_at" is null;
+--> statement-breakpoint
+CREATE INDEX "in_app_notifications_principal_id_group_key_idx" ON "in_app_notifications" USING btree ("principal_id","group_key") WHERE "in_app_notifications"."in_app" and "in_app_notifications"."archived_at" is null and "in_app_notifications"."superseded_at" is null and "in_app_notifications"."read_at" is null;
+--> statement-breakpoint
+CREATE INDEX "in_app_notifications_created_at_idx" ON "in_app_notifications" USING btree ("created_at");
+--> statement-breakpoint
+CREATE INDEX "integration_event_mappings_event_type_target_id_idx" ON "integration_event_mappings" USING btree ("event_type","target_id") WHERE "integration_event_mappings"."enabled";
+--> statement-breakpoint
+CREATE UNIQUE INDEX "integration_targets_integration_id_name_key" ON "integration_targets" USING btree ("integration_id",lower("name")) WHERE "integration_targets"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "integration_targets_integration_id_idx" ON "integration_targets" USING btree ("integration_id");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "kb_article_feedback_article_id_principal_id_key" ON "kb_article_feedback" USING btree ("article_id","principal_id") WHERE "kb_article_feedback"."principal_id" is not null;
+--> statement-breakpoint
+CREATE UNIQUE INDEX "kb_article_feedback_article_id_visitor_hash_key" ON "kb_article_feedback" USING btree ("article_id","visitor_hash") WHERE "kb_article_feedback"."visitor_hash" is not null;
+--> statement-breakpoint
+CREATE INDEX "kb_article_feedback_article_id_created_at_id_idx" ON "kb_article_feedback" USING btree ("article_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);
+--> statement-breakpoint
+CREATE INDEX "kb_article_feedback_principal_id_idx" ON "kb_article_feedback" USING btree ("principal_id") WHERE "kb_article_feedback"."principal_id" is not null;
+--> statement-breakpoint
+CREATE INDEX "kb_article_feedback_created_at_idx" ON "kb_article_feedback" USING btree ("created_at") WHERE "kb_article_feedback"."visitor_hash" is not null;
+--> statement-breakpoint
+CREATE INDEX "kb_article_texts_search_live_idx" ON "kb_article_texts" USING gin ("search") WHERE "kb_article_texts"."stage" = 'live';
+--> statement-breakpoint
+CREATE INDEX "kb_article_texts_search_draft_idx" ON "kb_article_texts" USING gin ("search") WHERE "kb_article_texts"."stage" = 'draft';
+--> statement-breakpoint
+CREATE UNIQUE INDEX "kb_articles_slug_key" ON "kb_articles" USING btree ("slug") WHERE "kb_articles"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "kb_articles_category_id_idx" ON "kb_articles" USING btree ("category_id");
+--> statement-breakpoint
+CREATE INDEX "kb_articles_category_id_position_id_idx" ON "kb_articles" USING btree ("category_id","position","id") WHERE "kb_articles"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "kb_articles_published_at_id_idx" ON "kb_articles" USING btree ("published_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "kb_articles"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "kb_articles_updated_at_id_idx" ON "kb_articles" USING btree ("updated_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "kb_articles"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "kb_articles_publish_at_idx" ON "kb_articles" USING btree ("publish_at") WHERE "kb_articles"."state" = 'scheduled';
+--> statement-breakpoint
+CREATE INDEX "kb_articles_unpublish_at_idx" ON "kb_articles" USING btree ("unpublish_at") WHERE "kb_articles"."unpublish_at" is not null and "kb_articles"."state" = 'published';
+--> statement-breakpoint
+CREATE INDEX "kb_articles_deleted_at_idx" ON "kb_articles" USING btree ("deleted_at") WHERE "kb_articles"."deleted_at" is not null;
+--> statement-breakpoint
+CREATE INDEX "kb_articles_author_principal_id_idx" ON "kb_articles" USING btree ("author_principal_id") WHERE "kb_articles"."author_principal_id" is not null;
+--> statement-breakpoint
+CREATE INDEX "kb_categories_parent_id_position_id_idx" ON "kb_categories" USING btree ("parent_id","position","id");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "kb_categories_slug_key" ON "kb_categories" USING btree ("slug") WHERE "kb_categories"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "principal_member_since_id_idx" ON "principal" USING btree ("member_since","id") WHERE "principal"."member_state" is not null;
+--> statement-breakpoint
+CREATE INDEX "principal_folded_name_idx" ON "principal" USING btree (fold("display_name"),"id") WHERE "principal"."type" = 'user' and "principal"."member_state" is null;
+--> statement-breakpoint
+CREATE INDEX "principal_contact_email_idx" ON "principal" USING btree ("contact_email") WHERE "principal"."contact_email" is not null;
+--> statement-breakpoint
+CREATE UNIQUE INDEX "segments_slug_key" ON "segments" USING btree ("slug") WHERE "segments"."deleted_at" is null;
+--> statement-breakpoint
+CREATE UNIQUE INDEX "segments_name_key" ON "segments" USING btree (lower("name")) WHERE "segments"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "segments_name_id_idx" ON "segments" USING btree ("name","id") WHERE "segments"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "segments_dynamic_idx" ON "segments" USING btree ("id") WHERE "segments"."kind" = 'dynamic' and "segments"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "user_segments_principal_id_effect_segment_id_idx" ON "user_segments" USING btree ("principal_id","effect","segment_id");
+--> statement-breakpoint
+CREATE INDEX "webhooks_owner_principal_id_idx" ON "webhooks" USING btree ("owner_principal_id");

@@ -1,0 +1,164 @@
+import * as z from 'zod';
+import { idSchema } from '../id-schema.ts';
+import { MESSAGE_VIAS } from '../tables/ticket-messages.ts';
+import {
+  AUTHOR_KINDS,
+  MESSAGE_AUDIENCES,
+  STATUS_CATEGORIES,
+  TICKET_CHANNELS,
+  TICKET_PRIORITIES,
+  TICKET_VISIBILITIES,
+} from '../values.ts';
+import { Instant, oneLine } from './shared.ts';
+
+export const Subject = oneLine(1, 500);
+export const MessageBody = z
+  .string()
+  .max(100_000)
+  .refine((text) => text.trim() !== '', 'A message needs text.');
+
+/** A ticket as lists show it. */
+export const TicketSummary = z
+  .strictObject({
+    id: idSchema('tkt'),
+    number: z
+      .int()
+      .positive()
+      .meta({ description: 'Shown to people as #1042. Unique; gaps happen.', examples: [1042] }),
+    subject: z.string(),
+    status: z.strictObject({
+      id: idSchema('tstat'),
+      name: z.string().meta({ examples: ['Open'] }),
+      category: z.enum(STATUS_CATEGORIES),
+    }),
+    priority: z.enum(TICKET_PRIORITIES),
+    channel: z.enum(TICKET_CHANNELS),
+    visibility: z.enum(TICKET_VISIBILITIES),
+    requester: z
+      .strictObject({
+        contactId: idSchema('contact').nullable(),
+        principalId: idSchema('prin').nullable(),
+        name: z.string().nullable(),
+      })
+      .nullable(),
+    assignee: z.strictObject({ principalId: idSchema('prin'), name: z.string() }).nullable(),
+    assigneeTeamId: idSchema('team').nullable(),
+    primaryTeamId: idSchema('team').nullable(),
+    inboxId: idSchema('inbox').nullable(),
+    organizationId: idSchema('org').nullable(),
+    waitingSince: Instant.nullable().meta({ description: 'Since when the customer waits for an answer.' }),
+    firstResponseAt: Instant.nullable(),
+    slaNextDueAt: Instant.nullable().meta({ description: 'The next promise to the customer.' }),
+    solvedAt: Instant.nullable(),
+    closedAt: Instant.nullable(),
+    reopenCount: z.int().nonnegative(),
+    messageSeq: z.int().nonnegative(),
+    lastActivityAt: Instant,
+    createdAt: Instant,
+    updatedAt: Instant,
+    version: z.int().positive().meta({ description: 'The edit token, as in ETag. Moves with field edits only.' }),
+  })
+  .meta({ id: 'TicketSummary' });
+
+export const Ticket = TicketSummary.extend({
+  can: z.array(z.string()).meta({
+    description: 'What the caller may do with this ticket now.',
+    examples: [['ticket.edit_fields', 'ticket.reply_public']],
+  }),
+}).meta({ id: 'Ticket' });
+
+export type TicketSummary = z.input<typeof TicketSummary>;
+export type Ticket = z.input<typeof Ticket>;
+
+export const RequesterInput = z
+  .union([
+    z.strictObject({ contactId: idSchema('contact') }),
+    z.strictObject({ email: z.string().max(254), name: oneLine(1, 200).optional() }),
+  ])
+  .meta({ id: 'RequesterInput' });
+
+/** Whom a program speaks for: a member as an agent, or a contact of the ticket as the customer. */
+export const SpeaksAs = z
+  .union([z.strictObject({ principalId: idSchema('prin') }), z.strictObject({ contactId: idSchema('contact') })])
+  .meta({ id: 'SpeaksAs' });
+
+export const CreateTicketBody = z
+  .strictObject({
+    subject: Subject,
+    body: MessageBody.optional().meta({ description: 'The opening message, Markdown.' }),
+    priority: z.enum(TICKET_PRIORITIES).optional(),
+    visibility: z.enum(TICKET_VISIBILITIES).optional(),
+    requester: RequesterInput.optional(),
+    inboxId: idSchema('inbox').optional(),
+    primaryTeamId: idSchema('team').optional(),
+    assigneeTeamId: idSchema('team').optional(),
+    assigneePrincipalId: idSchema('prin').optional(),
+    as: SpeaksAs.optional(),
+  })
+  .meta({ id: 'CreateTicketBody' });
+
+export const UpdateTicketBody = z
+  .strictObject({
+    subject: Subject.optional(),
+    priority: z.enum(TICKET_PRIORITIES).optional(),
+    visibility: z.enum(TICKET_VISIBILITIES).optional(),
+    inboxId: idSchema('inbox').nullable().optional(),
+    primaryTeamId: idSchema('team').nullable().optional(),
+    version: z.int().positive().optional().meta({ description: 'As If-Match.' }),
+  })
+  .meta({ id: 'UpdateTicketBody' });
+
+export const TransitionTicketBody = z
+  .strictObject({
+    statusId: idSchema('tstat').optional(),
+    category: z.enum(STATUS_CATEGORIES).optional(),
+    version: z.int().positive().optional(),
+  })
+  .refine(
+    (body) => (body.statusId === undefined) !== (body.category === undefined),
+    'Give statusId or category, one of them.',
+  )
+  .meta({ id: 'TransitionTicketBody' });
+
+export const AssignTicketBody = z
+  .strictObject({
+    assigneePrincipalId: idSchema('prin').nullable().optional(),
+    assigneeTeamId: idSchema('team').nullable().optional(),
+    version: z.int().positive().optional(),
+  })
+  .meta({ id: 'AssignTicketBody' });
+
+export const TicketMessage = z
+  .strictObject({
+    id: idSchema('tmsg'),
+    ticketId: idSchema('tkt'),
+    seq: z.int().positive(),
+    audience: z.enum(MESSAGE_AUDIENCES),
+    author: z.strictObject({
+      kind: z.enum(AUTHOR_KINDS),
+      principalId: idSchema('prin').nullable(),
+      contactId: idSchema('contact').nullable(),
+      name: z.string(),
+    }),
+    via: z.enum(MESSAGE_VIAS),
+    isOpening: z.boolean(),
+    countsAsResponse: z.boolean(),
+    body: z.string(),
+    createdAt: Instant,
+  })
+  .meta({ id: 'TicketMessage' });
+
+export type TicketMessage = z.input<typeof TicketMessage>;
+
+export const PostMessageBody = z
+  .strictObject({
+    body: MessageBody,
+    audience: z.enum(['public', 'internal']).default('public'),
+    statusId: idSchema('tstat').optional(),
+    as: SpeaksAs.optional(),
+  })
+  .meta({ id: 'PostMessageBody' });
+
+export const PostedMessage = z
+  .strictObject({ message: TicketMessage, ticket: TicketSummary })
+  .meta({ id: 'PostedMessage' });

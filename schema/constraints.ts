@@ -1,0 +1,75 @@
+import type { Reason } from './reasons.ts';
+
+/**
+ * What a caller is told when a unique constraint or index refuses, by its name in the database. Those that only a bug can
+ * hit are missing on purpose. A verb that would rather decide again names the constraint itself.
+ */
+export const UNIQUE_REASONS: Readonly<Record<string, Reason>> = {
+  account_issuer_id_subject_key: 'contention',
+  auth_issuers_issuer_key: 'name_taken',
+  invitation_email_key: 'already_invited',
+  principal_role_assignments_live_key: 'already_assigned',
+  roles_key_key: 'name_taken',
+  team_memberships_team_id_principal_id_key: 'contention',
+  teams_slug_key: 'name_taken',
+  user_email_key: 'email_taken',
+
+  audit_events_dedupe_key_key: 'contention',
+  events_dedupe_key_key: 'contention',
+  notification_preferences_principal_id_key: 'contention',
+  webhook_recoveries_webhook_id_key: 'recovery_running',
+
+  contact_emails_email_key: 'email_taken',
+  contact_emails_primary_key: 'contention',
+  contact_user_links_user_id_key: 'user_already_linked',
+  contacts_external_id_key: 'name_taken',
+  organization_domains_domain_key: 'domain_taken',
+  organization_domains_primary_key: 'contention',
+  organizations_external_id_key: 'name_taken',
+  ticket_fields_applies_to_key_key: 'name_taken',
+  ticket_links_kind_source_id_target_id_key: 'link_taken',
+  ticket_links_target_id_kind_key: 'link_taken',
+  ticket_messages_dedupe_key_key: 'duplicate',
+  ticket_participants_ticket_id_contact_id_key: 'contention',
+  ticket_participants_ticket_id_principal_id_key: 'contention',
+  ticket_ratings_ticket_id_cycle_key: 'contention',
+  ticket_shares_ticket_id_team_id_key: 'team_already_has_access',
+  ticket_statuses_category_key: 'contention',
+  ticket_statuses_slug_key: 'name_taken',
+  ticket_subscriptions_ticket_id_contact_id_key: 'contention',
+  ticket_subscriptions_ticket_id_principal_id_key: 'contention',
+  ticket_tags_name_key: 'name_taken',
+
+  business_hours_name_key: 'name_taken',
+  holiday_sets_name_key: 'name_taken',
+  inbox_channels_kind_external_id_key: 'channel_taken',
+  inbox_memberships_inbox_id_principal_id_key: 'contention',
+  inboxes_is_default_key: 'contention',
+  inboxes_name_key: 'name_taken',
+  inboxes_slug_key: 'name_taken',
+  sla_jobs_simulation_key: 'simulation_running',
+  sla_policies_track_name_key: 'name_taken',
+  ticket_sla_clocks_open_key: 'contention',
+
+  email_suppressions_address_key: 'contention',
+  email_threads_ticket_id_address_key: 'contention',
+  integration_event_mappings_target_id_event_type_key: 'already_mapped',
+  integration_installations_integration_id_external_id_key: 'already_connected',
+  integration_repositories_integration_id_external_id_key: 'already_connected',
+  integration_targets_integration_id_name_key: 'name_taken',
+  integrations_provider_key: 'already_connected',
+
+  chat_messages_dedupe_key_key: 'duplicate',
+  chat_tags_name_key: 'duplicate',
+  conversations_external_ref_key: 'duplicate',
+
+  changelog_entries_slug_key: 'slug_taken',
+  kb_article_feedback_article_id_principal_id_key: 'contention',
+  kb_article_feedback_article_id_visitor_hash_key: 'contention',
+  kb_articles_slug_key: 'slug_taken',
+  kb_categories_slug_key: 'slug_taken',
+  segments_name_key: 'name_taken',
+  segments_slug_key: 'slug_taken',
+  user_attribute_definitions_external_key_key: 'name_taken',
+  user_attribute_definitions_key_key: 'name_taken',
+};

@@ -1,0 +1,178 @@
+import * as z from 'zod';
+import { idSchema } from '../id-schema.ts';
+import { AUTHOR_KINDS, CHANGE_CAUSES, MESSAGE_AUDIENCES, STATUS_CATEGORIES, TICKET_CHANNELS } from '../values.ts';
+import { defineEvent } from './definition.ts';
+import { SAMPLE_TICKET, TicketReference } from './ticket-reference.ts';
+
+const VERSION = '2026-11-01';
+const about = {
+  entity: 'ticket',
+  viewKey: 'ticket.view_all',
+  dimensions: ['inbox', 'team'],
+  version: VERSION,
+} as const;
+const internalOnly = { ...about, audiences: ['internal'] } as const;
+const cause = z.enum(CHANGE_CAUSES);
+
+const Author = z.strictObject({
+  kind: z.enum(AUTHOR_KINDS),
+  principalId: idSchema('prin').nullable(),
+  contactId: idSchema('contact').nullable(),
+  name: z.string(),
+});
+
+const Assignment = z.strictObject({ principalId: idSchema('prin').nullable(), teamId: idSchema('team').nullable() });
+
+const StatusPoint = z.strictObject({
+  id: idSchema('tstat'),
+  category: z.enum(STATUS_CATEGORIES),
+  publicLabel: z.string().nullable(),
+});
+
+const sampleAuthor = {
+  kind: 'customer',
+  principalId: null,
+  contactId: SAMPLE_TICKET.requesterContactId,
+  name: 'Ada Okafor',
+} as const;
+
+export const ticketEvents = {
+  'ticket.created': defineEvent({
+    ...about,
+    audiences: ['public', 'internal'],
+    label: 'Ticket created',
+    truncatable: ['opening.text'],
+    payload: z.strictObject({
+      ticket: TicketReference,
+      opening: z
+        .strictObject({
+          id: idSchema('tmsg'),
+          audience: z.enum(MESSAGE_AUDIENCES),
+          author: Author,
+          text: z.string(),
+          truncated: z.boolean(),
+        })
+        .nullable(),
+      source: z.looseObject({
+        kind: z.enum(['api', 'email', 'github', 'hook', 'widget', 'conversation', 'follow_up']),
+      }),
+    }),
+    sample: {
+      ticket: SAMPLE_TICKET,
+      opening: {
+        id: 'tmsg_01kaz2m4f8e5rtt0m0v2g6yh3g',
+        audience: 'public',
+        author: sampleAuthor,
+        text: 'The page stays white after I enter my password.',
+        truncated: false,
+      },
+      source: { kind: 'email' },
+    },
+  }),
+  'ticket.updated': defineEvent({
+    ...internalOnly,
+    label: 'Ticket fields changed',
+    payload: z.strictObject({
+      ticket: TicketReference,
+      changes: z.array(z.strictObject({ field: z.string(), from: z.unknown(), to: z.unknown() })),
+      cause,
+    }),
+    sample: { ticket: SAMPLE_TICKET, changes: [{ field: 'priority', from: 'normal', to: 'urgent' }], cause: 'api' },
+  }),
+  'ticket.status_changed': defineEvent({
+    ...about,
+    audiences: ['public'],
+    label: 'Ticket status changed',
+    payload: z.strictObject({
+      ticket: TicketReference,
+      from: StatusPoint,
+      to: StatusPoint,
+      cause,
+      reopened: z.boolean(),
+      reopenCount: z.int(),
+    }),
+    sample: {
+      ticket: SAMPLE_TICKET,
+      from: { id: 'tstat_01kaz2m4f8e5rtt0m0v2g6yh3h', category: 'open', publicLabel: null },
+      to: { id: 'tstat_01kaz2m4f8e5rtt0m0v2g6yh3j', category: 'solved', publicLabel: null },
+      cause: 'agent',
+      reopened: false,
+      reopenCount: 0,
+    },
+  }),
+  'ticket.assigned': defineEvent({
+    ...internalOnly,
+    label: 'Ticket assigned',
+    payload: z.strictObject({ ticket: TicketReference, from: Assignment, to: Assignment, cause }),
+    sample: {
+      ticket: SAMPLE_TICKET,
+      from: { principalId: null, teamId: null },
+      to: { principalId: 'prin_01kaz2m4f8e5rtt0m0v2g6yh3k', teamId: null },
+      cause: 'agent',
+    },
+  }),
+  'ticket.unassigned': defineEvent({
+    ...internalOnly,
+    label: 'Ticket unassigned',
+    payload: z.strictObject({ ticket: TicketReference, from: Assignment, to: Assignment, cause }),
+    sample: {
+      ticket: SAMPLE_TICKET,
+      from: { principalId: 'prin_01kaz2m4f8e5rtt0m0v2g6yh3k', teamId: null },
+      to: { principalId: null, teamId: null },
+      cause: 'agent',
+    },
+  }),
+  'ticket.first_response': defineEvent({
+    ...internalOnly,
+    label: 'First response given',
+    payload: z.strictObject({
+      ticket: TicketReference,
+      messageId: idSchema('tmsg'),
+      at: z.iso.datetime(),
+      elapsedMs: z.int().nonnegative(),
+    }),
+    sample: {
+      ticket: SAMPLE_TICKET,
+      messageId: 'tmsg_01kaz2m4f8e5rtt0m0v2g6yh3m',
+      at: '2026-11-02T09:12:00.000Z',
+      elapsedMs: 720_000,
+    },
+  }),
+  'ticket.message_added': defineEvent({
+    ...about,
+    audiences: ['public', 'internal', 'shared_team'],
+    label: 'Message added',
+    truncatable: ['message.text'],
+    payload: z.strictObject({
+      ticket: TicketReference,
+      message: z.strictObject({
+        id: idSchema('tmsg'),
+        seq: z.int().positive(),
+        author: Author,
+        via: z.enum([...TICKET_CHANNELS, 'system']),
+        text: z.string(),
+        truncated: z.boolean(),
+        countsAsResponse: z.boolean(),
+      }),
+      teamId: idSchema('team').nullable(),
+    }),
+    sample: {
+      ticket: SAMPLE_TICKET,
+      message: {
+        id: 'tmsg_01kaz2m4f8e5rtt0m0v2g6yh3m',
+        seq: 2,
+        author: {
+          kind: 'agent',
+          principalId: 'prin_01kaz2m4f8e5rtt0m0v2g6yh3k',
+          contactId: null,
+          name: 'Grace Lindqvist',
+        },
+        via: 'api',
+        text: 'We found the cause and are rolling out a fix.',
+        truncated: false,
+        countsAsResponse: true,
+      },
+      teamId: null,
+    },
+  }),
+};

@@ -1,0 +1,32 @@
+import { appendOnly } from './functions/append-only.ts';
+import { requireRows } from './functions/guards.ts';
+import { purgeRows, purgeTickets, redactRows } from './functions/purge.ts';
+import { fold, searchDoc } from './functions/search.ts';
+import type { SqlObject } from './functions/sql-object.ts';
+import { fromTypeid, hashId, toTypeid } from './functions/typeids.ts';
+
+export { APPEND_ONLY, appendOnlyTriggers } from './functions/append-only.ts';
+export { grantsSql } from './functions/grants.ts';
+export type { SqlObject } from './functions/sql-object.ts';
+
+/** The functions of the database in the order in which they can be created; the base of the chain begins with them. */
+export const FUNCTIONS: readonly SqlObject[] = [
+  requireRows,
+  hashId,
+  toTypeid,
+  fromTypeid,
+  fold,
+  searchDoc,
+  appendOnly,
+  purgeRows,
+  purgeTickets,
+  redactRows,
+];
+
+/** Called by name alone, by no index, column or trigger: a later file may define them anew with a longer list. */
+export const REPLACEABLE_FUNCTIONS: ReadonlySet<string> = new Set([purgeRows.name, purgeTickets.name, redactRows.name]);
+
+/** Storage parameters by table. Timers are updated when they fire: room on the page, and early vacuum, keep the sweep short. */
+export const STORAGE: Readonly<Record<string, string>> = {
+  sla_timers: 'autovacuum_vacuum_scale_factor = 0.02, fillfactor = 80',
+};

@@ -1,0 +1,35 @@
+import { FOLDED_MARKS, UNSPACED_RANGES } from '../fold.ts';
+import { type SqlObject, sqlFunction } from './sql-object.ts';
+
+const escaped = (code: number): string => `\\U${code.toString(16).padStart(8, '0')}`;
+const UNSPACED = UNSPACED_RANGES.map(([first, last]) => `${escaped(first)}-${escaped(last)}`).join('');
+
+/** `fold` of `schema/fold.ts`. The collation is named because the lower case of a database depends on its locale. */
+export const fold: SqlObject = sqlFunction(
+  'fold',
+  `
+create function public.fold(input text) returns text
+language sql immutable strict parallel safe as $body$
+  select pg_catalog.lower(
+    pg_catalog.regexp_replace(
+      pg_catalog.normalize(
+        pg_catalog.regexp_replace(pg_catalog.normalize(input, 'NFKD'), '[${FOLDED_MARKS}]', '', 'g'),
+        'NFC'),
+      '([${UNSPACED}])', ' \\1 ', 'g') collate pg_catalog.pg_unicode_fast)
+$body$`,
+);
+
+/**
+ * What is searched of a text: its first 100,000 characters. The second cut holds back the few characters that NFKC blows
+ * up to eighteen: a tsvector ends at 1 MB, and 100,000 characters of any script stay below it, hyphenated words included.
+ */
+export const searchDoc: SqlObject = sqlFunction(
+  'search_doc',
+  `
+create function public.search_doc(input text) returns tsvector
+language sql immutable strict parallel safe as $body$
+  select pg_catalog.to_tsvector(
+    'pg_catalog.simple'::pg_catalog.regconfig,
+    public.fold(pg_catalog.left(pg_catalog.normalize(pg_catalog.left(input, 100000), 'NFKC'), 100000)))
+$body$`,
+);

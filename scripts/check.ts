@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { BUNDLE_LIMIT_KIB, bundleSize } from './bundle-size.ts';
+
+export interface Checked {
+  name: string;
+  ok: boolean;
+  output: string;
+}
+
+const COMMANDS: readonly [name: string, command: string, args: readonly string[]][] = [
+  ['types', 'tsc', ['-p', '.']],
+  ['lint and format', 'biome', ['ci', '.']],
+  ['migrations: journal, additivity, drift', 'node', ['migrations/cli/run-check.ts']],
+];
+
+/** Everything that needs no database: types, lint, format, the migration chain, the size of the Worker. */
+export function runChecks(say: (line: string) => void): Checked[] {
+  const results = COMMANDS.map(([name, command, args]) => {
+    const { status, stdout, stderr } = spawnSync(`node_modules/.bin/${command}`, args, { encoding: 'utf8' });
+    return report({ name, ok: status === 0, output: `${stdout}${stderr}` }, say);
+  });
+  const size = bundleSize();
+  const fits = {
+    name: `bundle ${size.gzipKib.toFixed(1)} KiB gzip, at most ${BUNDLE_LIMIT_KIB}`,
+    ok: size.gzipKib <= BUNDLE_LIMIT_KIB,
+    output: '',
+  };
+  return [...results, report(fits, say)];
+}
+
+function report(checked: Checked, say: (line: string) => void): Checked {
+  say(`${checked.ok ? 'ok  ' : 'FAIL'} ${checked.name}`);
+  if (!checked.ok) say(checked.output);
+  return checked;
+}
+
+if (import.meta.main) process.exitCode = runChecks(console.log).every(({ ok }) => ok) ? 0 : 1;

@@ -1,0 +1,52 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { uuidToId } from '#schema/ids.ts';
+import { rows, type Statement } from '#services/kernel/query.ts';
+import { type Authority, authorityFromRow } from '../authority.ts';
+import { authorityFrom } from '../authority-sql.ts';
+
+/** An authority with what it takes to name where it comes from. */
+export interface Seat {
+  authority: Authority;
+  myInboxes: readonly string[];
+  myViewInboxes: readonly string[];
+  /** By the bare uuid of the assignment. */
+  assignments: ReadonlyMap<string, { roleKey: string; until: Date | null }>;
+}
+
+interface Row extends Record<string, unknown> {
+  authority: Record<string, unknown>;
+  assignments: Record<string, [string, string | null]>;
+}
+
+const assignmentsOfHolder = sql`(
+  select coalesce(jsonb_object_agg(x.id, jsonb_build_array(r.key, x.expires_at)), '{}')
+  from principal_role_assignments x join roles r on r.id = x.role_id
+  where x.principal_id = auth.holder_id and x.revoked_at is null)`;
+
+/** The authority of each credential row, in the order of their ids, with only the grants of some permissions if said. */
+export function seatsQuery(credentials: SQL, now: Date, only?: readonly string[]): Statement<Seat[]> {
+  const authority =
+    only === undefined
+      ? sql`to_jsonb(auth.*)`
+      : sql`to_jsonb(auth.*) || jsonb_build_object('grants', (
+          select coalesce(jsonb_agg(g), '[]') from jsonb_array_elements(auth.grants) g where g ->> 0 = any (${sql.param([...only])}::text[])))`;
+  const query = rows<Row>(sql`with ${authorityFrom(credentials, now)}
+    select ${authority} as authority, ${assignmentsOfHolder} as assignments from auth order by auth.cred_id`);
+  return {
+    ...query,
+    read: (result) =>
+      query.read(result).map((row) => ({
+        authority: authorityFromRow(row.authority),
+        myInboxes: row.authority.my_inboxes as string[],
+        myViewInboxes: row.authority.my_view_inboxes as string[],
+        assignments: new Map(
+          Object.entries(row.assignments).map(([id, [roleKey, until]]) => [
+            id,
+            { roleKey, until: until === null ? null : new Date(until) },
+          ]),
+        ),
+      })),
+  };
+}
+
+export const assignmentId = (uuid: string) => uuidToId('rasn', uuid);

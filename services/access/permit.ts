@@ -1,0 +1,126 @@
+import { ServiceError } from '#schema/errors.ts';
+import type { Id } from '#schema/ids.ts';
+import type { AccessLevel, Authority } from './authority.ts';
+import {
+  holdsAnywhere,
+  holdsAtPlace,
+  holdsAtTeam,
+  holdsAtWorkspace,
+  isLimited,
+  levelOf,
+  type TicketFacts,
+  ticketArm,
+  ticketDenial,
+} from './can.ts';
+import { type Permission, TICKET_VIEWS } from './permissions.ts';
+import type { Identity } from './sign-in/identity.ts';
+
+declare const permitBrand: unique symbol;
+
+/**
+ * Proof that permission was checked on the loaded resource. A change or an answer cannot be built without one, and only
+ * this file makes them, so forgetting the check does not compile.
+ */
+export interface Permit {
+  readonly [permitBrand]: true;
+  readonly permission: Permission | 'public' | 'system' | 'self' | 'identity';
+  /** The role assignments that allowed it, kept in the audit row. */
+  readonly via: readonly string[];
+}
+
+/** Background work that acts as the system and names itself. */
+export type SystemJob =
+  | 'tick'
+  | 'dispatch'
+  | 'deliver'
+  | 'github_inbound'
+  | 'mail_inbound'
+  | 'retention'
+  | 'seed'
+  | 'dead_letter'
+  | 'bulk_job'
+  | 'setup';
+/** Doors that authenticate by something else than a staff credential. */
+export type PublicDoor = 'health' | 'github_signature' | 'mail_envelope';
+
+const issue = (permission: Permit['permission'], via: readonly string[] = []): Permit =>
+  ({ permission, via }) as Permit;
+
+export const systemPermit = (_job: SystemJob): Permit => issue('system');
+export const publicPermit = (_door: PublicDoor): Permit => issue('public');
+export const selfPermit = (_authority: Authority): Permit => issue('self');
+/** For what the holder of a verified token may do for themselves, member or not. */
+export const identityPermit = (_verified: Identity): Permit => issue('identity');
+
+/** A workspace thing or collection. @throws ServiceError not_found without sight of a single one, else forbidden. */
+export function permitWorkspace(
+  authority: Authority,
+  key: Permission,
+  sight: { view: Permission; single: boolean },
+): Permit {
+  if (isLimited(authority)) throw sight.single ? notFound() : forbidden(key, 'key_limit');
+  if (sight.single && !holdsAtWorkspace(authority, sight.view)) throw notFound();
+  if (!holdsAtWorkspace(authority, key)) throw forbidden(key, 'missing_permission');
+  return issue(key, viaOf(authority, key));
+}
+
+/** Set-up that tickets refer to: held at some scope is enough to read it. */
+export function permitAnywhere(authority: Authority, keys: readonly Permission[]): Permit {
+  const held = keys.find((key) => holdsAnywhere(authority, key));
+  if (held === undefined) throw forbidden(keys[0] as Permission, 'missing_permission');
+  return issue(held, viaOf(authority, held));
+}
+
+/** A list, search or feed of tickets: its statement carries `visible`; here only whether there is any sight at all. */
+export const permitTicketList = (authority: Authority): Permit => permitAnywhere(authority, TICKET_VIEWS);
+
+/** Sight of one ticket. @throws ServiceError not_found, the same for absent and invisible. */
+export function permitTicketView(authority: Authority, ticket: TicketFacts | undefined): Permit {
+  if (ticket === undefined || ticketArm(authority, ticket) === undefined) throw notFound();
+  return issue('ticket.view_assigned');
+}
+
+/** An action on one ticket: sight first (404), then permission and level (403). */
+export function permitTicket(
+  authority: Authority,
+  key: Permission,
+  ticket: TicketFacts | undefined,
+  level: AccessLevel = levelOf(key),
+): Permit {
+  if (ticket === undefined || ticketArm(authority, ticket) === undefined) throw notFound();
+  const denial = ticketDenial(authority, key, ticket, level);
+  if (denial !== undefined) throw forbidden(key, denial);
+  return issue(key, viaOf(authority, key));
+}
+
+/** One team: sight first (404), then the permission there (403). A limited key reaches inside its teams only. */
+export function permitTeam(
+  authority: Authority,
+  key: 'team.view' | 'team.manage',
+  team: Id<'team'> | undefined,
+): Permit {
+  if (team === undefined || !holdsAtTeam(authority, 'team.view', team)) throw notFound();
+  if (!holdsAtTeam(authority, key, team)) throw forbidden(key, 'missing_permission');
+  return issue(key, viaOf(authority, key));
+}
+
+/** Creating something at a team or inbox. */
+export function permitCreate(
+  authority: Authority,
+  key: Permission,
+  place: { teamId: Id<'team'> | null; inboxId: Id<'inbox'> | null },
+): Permit {
+  if (!holdsAtPlace(authority, key, place))
+    throw forbidden(key, isLimited(authority) ? 'key_limit' : 'missing_permission');
+  return issue(key, viaOf(authority, key));
+}
+
+export const notFound = (): ServiceError =>
+  new ServiceError('not_found', 'There is no such thing here, or you may not see it.');
+
+export const forbidden = (key: Permission, reason: NonNullable<ServiceError['details']['reason']>): ServiceError =>
+  new ServiceError('forbidden', `This needs the permission ${key}.`, { reason, extra: { required: [key] } });
+
+const viaOf = (authority: Authority, key: Permission): string[] => [
+  ...new Set(authority.grants.filter((grant) => grant.key === key).flatMap((grant) => grant.via)),
+];

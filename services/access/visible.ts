@@ -1,0 +1,26 @@
+import { type SQL, sql } from 'drizzle-orm';
+
+/**
+ * Which tickets the relation `auth` may see, as a predicate over `tickets`: the same arms as `ticketLevel`, held equal
+ * by a property test. Arrays enter as scalar subselects, so that they become index conditions. `relation` is `auth`, or a
+ * relation of one such row under another name.
+ */
+export const visible = (relation = 'auth'): SQL => sql`(tickets.deleted_at is null and ${inReach(relation)})`;
+
+/** The arms without the question whether the ticket is deleted. */
+export function inReach(relation = 'auth'): SQL {
+  const facts = (column: string): SQL => sql.raw(`(select ${column} from ${relation})`);
+  const anyOf = (column: string): SQL => sql.raw(`any ((select ${column} from ${relation})::uuid[])`);
+  return sql`(exists (select from ${sql.raw(relation)})
+  and (${facts('limit_teams')} is null or tickets.primary_team_id = ${anyOf('limit_teams')} or tickets.assignee_team_id = ${anyOf('limit_teams')})
+  and (${facts('limit_inboxes')} is null or tickets.inbox_id = ${anyOf('limit_inboxes')})
+  and (${facts('all_ws')} or tickets.primary_team_id = ${anyOf('all_teams')} or tickets.assignee_team_id = ${anyOf('all_teams')} or tickets.inbox_id = ${anyOf('all_inboxes')}
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = ${anyOf('near_teams')} or tickets.assignee_team_id = ${anyOf('near_teams')}
+      or tickets.inbox_id = ${anyOf('near_inboxes')} or tickets.inbox_id = ${anyOf('view_inboxes')}
+      or (${facts('pool')} and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (${facts('shared_ws')} and tickets.visibility = 'shared')
+    or exists (select from ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = ${anyOf('share_teams')})
+    or ((tickets.assignee_principal_id = ${anyOf('me')} or tickets.created_by_principal_id = ${anyOf('me')}
+        or exists (select from ticket_participants p where p.ticket_id = tickets.id and p.principal_id = ${anyOf('me')}))
+      and (${facts('mine_ws')} or tickets.primary_team_id = ${anyOf('mine_teams')} or tickets.assignee_team_id = ${anyOf('mine_teams')} or tickets.inbox_id = ${anyOf('mine_inboxes')}))))`;
+}

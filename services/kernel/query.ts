@@ -1,0 +1,71 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
+import { queryBuilder } from './query-builder.ts';
+
+const dialect = new PgDialect({ casing: 'snake_case' });
+
+/** Builds queries without a connection; the database port runs them. */
+export const qb = queryBuilder(dialect);
+
+export interface RawResult {
+  rows: unknown[][];
+  fields: readonly { name: string }[];
+  rowCount: number | null;
+}
+
+/** One SQL statement and how its result is read. */
+export interface Statement<T = unknown> {
+  readonly text: string;
+  readonly params: readonly unknown[];
+  read(result: RawResult): T;
+}
+
+interface Prepared {
+  getQuery(): { sql: string; params: unknown[] };
+  mapResult(result: unknown): unknown;
+}
+
+/** What drizzle's builders have in common. */
+export interface Builder<T> {
+  readonly _: { readonly result: T };
+  getSQL(): SQL;
+}
+
+const prepare = (builder: Builder<unknown>): Prepared => (builder as unknown as { _prepare(): Prepared })._prepare();
+
+/** A drizzle builder as a statement; rows come back through the column codecs, ids as TypeIDs. */
+export function statement<T>(builder: Builder<T>): Statement<T> {
+  const prepared = prepare(builder);
+  const { sql: text, params } = prepared.getQuery();
+  return { text, params, read: (result) => prepared.mapResult(result) as T };
+}
+
+/** As `statement`, with common table expressions before it (`auth as materialized (…)`), so that one trip loads both. */
+export function statementWith<T>(ctes: SQL, builder: Builder<T>): Statement<T> {
+  const prepared = prepare(builder);
+  const { sql: text, params } = dialect.sqlToQuery(sql`with ${ctes} ${builder.getSQL()}`);
+  return { text, params, read: (result) => prepared.mapResult(result) as T };
+}
+
+/** Hand-written SQL; rows are plain objects by column name: bigint as text, times as text, json parsed. */
+export function rows<T extends Record<string, unknown>>(query: SQL): Statement<T[]> {
+  const { sql: text, params } = dialect.sqlToQuery(query);
+  return {
+    text,
+    params,
+    read: ({ rows: found, fields }) =>
+      found.map((row) => Object.fromEntries(fields.map((field, i) => [field.name, row[i]])) as T),
+  };
+}
+
+/** Hand-written SQL whose result does not matter. */
+export const run = (query: SQL): Statement<null> => ({ ...rows(query), read: () => null });
+
+/**
+ * A guarded write: raises SQLSTATE 40001 inside the batch unless it hit exactly `expected` rows, which rolls all of it
+ * back. `write` is an `update`, `delete` or `insert` without `returning`.
+ */
+export const guard = (write: SQL, expected: number, what: string): Statement<null> =>
+  run(
+    sql`with w as (${write} returning 1) select public.require_rows((select count(*) from w), ${expected}::bigint, ${what})`,
+  );

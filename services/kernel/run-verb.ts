@@ -1,0 +1,272 @@
+import { sql } from 'drizzle-orm';
+import { ServiceError } from '#schema/errors.ts';
+import { recordUse } from '#services/access/api-keys/record-use.ts';
+import { keepWrongSecret } from '#services/access/api-keys/wrong-secret.ts';
+import { type Authority, authorityQuery, authorityUnchanged } from '#services/access/authority.ts';
+import { authorityCte, credentialCte } from '#services/access/authority-sql.ts';
+import { holdsAnywhere } from '#services/access/can.ts';
+import { type Credential, unauthenticated } from '#services/access/credential.ts';
+import type { Permission } from '#services/access/permissions.ts';
+import { forbidden } from '#services/access/permit.ts';
+import { decideSignIn } from '#services/access/sign-in/decide-sign-in.ts';
+import { proveIdentity } from '#services/access/sign-in/identity.ts';
+import type { SignIn } from '#services/access/sign-in/sign-in.ts';
+import { signInQuery } from '#services/access/sign-in/sign-in-query.ts';
+import { type ActorRow, actorOf } from './actor.ts';
+import { type Change, type Decision, isChange } from './change.ts';
+import { commitOf } from './commit.ts';
+import type { Database } from './database.ts';
+import { type DenialTarget, denialStatement, deniedReason } from './denial.ts';
+import {
+  type IdempotentRequest,
+  inFlight,
+  isInFlight,
+  keptAnswerQuery,
+  replayOf,
+  type StoredAnswer,
+  takeKey,
+} from './idempotency.ts';
+import { verdictOf } from './postgres-answers.ts';
+import { run, type Statement } from './query.ts';
+import type { AnyVerb, Deciding, FarSide, Loadables, Loaded, RequestFacts, SystemVerb } from './verb.ts';
+import type { Wake, Waker } from './wake.ts';
+
+/** All that a verb runs with; made once per request, message batch or tick. */
+export interface Kernel extends Deciding {
+  db: Database;
+  waker: Waker;
+  /** Keeps the Worker alive for what the answer need not wait for. */
+  waitUntil(promise: Promise<unknown>): void;
+  sleep(milliseconds: number): Promise<void>;
+  request: RequestFacts;
+  /** `PUBLIC_ORIGIN`: the source that webhooks name. */
+  publicOrigin: string;
+}
+
+export interface Idempotency<Output> extends IdempotentRequest {
+  /** The answer as it will be sent; what is shown once stands as null in it. */
+  render(output: Output): Omit<StoredAnswer, 'requestId'>;
+}
+
+export type Outcome<Output> = { kind: 'done'; output: Output } | { kind: 'replay'; answer: StoredAnswer };
+
+/**
+ * Runs a staff verb: load with the caller's authority in the same trip, decide, commit with the authority read again.
+ * A lost guard reloads and decides anew, three times, with jitter; `now` stays what it first was.
+ * @throws ServiceError as the verb decides, unauthenticated, contention, or unavailable.
+ */
+export async function runVerb<Input, Output>(
+  kernel: Kernel,
+  verb: AnyVerb<Input, Output>,
+  input: Input,
+  caller: {
+    credential: Credential;
+    idempotency?: Idempotency<Output> | undefined;
+    far?: FarSide;
+    /** Once, as soon as the credential is proved; what it throws is the answer. */
+    onProven?: () => Promise<void>;
+  },
+): Promise<Outcome<Output>> {
+  const { credential, idempotency } = caller;
+  let known: Authority | undefined;
+  let signedIn = false;
+  const attempt = async (): Promise<Outcome<Output>> => {
+    const auth = authorityCte(credential, kernel.now);
+    const queries = verb.load(input, { now: kernel.now, auth, keys: kernel.keys });
+    const named = Object.entries(queries);
+    const statements: Statement[] = [authorityQuery(credential, kernel.now), ...named.map(([, query]) => query)];
+    if (idempotency !== undefined)
+      statements.push(keptAnswerQuery(credentialCte(credential, kernel.now), idempotency, kernel.now));
+    if (credential.kind === 'person') statements.push(signInQuery(credential));
+    const results = (await kernel.db.batch(statements, { kind: verb.draws ? 'load_and_draw' : 'load' })) as unknown[];
+    if (credential.kind === 'person') {
+      const identity = await proveIdentity(credential, results.at(-1) as SignIn | undefined, provingIn(kernel, caller));
+      const entry = signedIn ? undefined : decideSignIn(identity, kernel);
+      if (entry !== undefined) {
+        await commit(kernel, entry.change, entry.actor, []);
+        signedIn = true;
+        return attempt();
+      }
+    }
+    const authority = proven(results[0] as ReturnType<ReturnType<typeof authorityQuery>['read']>);
+    if (known === undefined) await caller.onProven?.();
+    known = authority;
+    if (idempotency !== undefined) {
+      const replay = replayOf(results[named.length + 1] as Parameters<typeof replayOf>[0], idempotency);
+      if (replay !== undefined) {
+        requireStillHeld(authority, verb.permission);
+        recordLater(kernel, authority);
+        return { kind: 'replay', answer: replay };
+      }
+    }
+    const loaded = Object.fromEntries(named.map(([name], i) => [name, results[i + 1]]));
+    const by = { ...kernel, authority };
+    const outside = await verb.readOutside?.(loaded as Loaded<Loadables>, input, by, farOf(caller));
+    const decision: Decision<Output> = verb.decide(loaded as Loaded<Loadables>, input, by, outside);
+    const key = idempotency === undefined ? [] : takeKeyOf(authority, idempotency, decision.answer, kernel);
+    if (!isChange(decision)) {
+      if (key.length > 0)
+        await kernel.db.batch([unchangedSince(credential, kernel, authority), ...key], { kind: 'commit' });
+      recordLater(kernel, authority);
+      return { kind: 'done', output: decision.answer };
+    }
+    const before = [unchangedSince(credential, kernel, authority), ...key, ...useOf(kernel, authority)];
+    await commit(kernel, decision, actorOf(authority), before);
+    return { kind: 'done', output: decision.answer };
+  };
+  try {
+    return await again(kernel, credential.kind === 'person' ? retryingSignIn(verb) : verb, attempt);
+  } catch (error) {
+    if (known !== undefined) await keepDenial(kernel, error, actorOf(known), verb.name, verb.target?.(input) ?? null);
+    else if (credential.kind === 'api_key' && isUnknown(error))
+      await kernel.db.batch([keepWrongSecret(credential.keyId, kernel.request, kernel.now)], { kind: 'commit' });
+    throw error;
+  }
+}
+
+/** A secret that fits no key, as opposed to a right one that does not count. */
+const isUnknown = (error: unknown): boolean =>
+  error instanceof ServiceError && error.code === 'unauthenticated' && error.reason === undefined;
+
+/** That a key was used, where it is time to note it again: part of the commit of a change. */
+const useOf = (kernel: Kernel, { keyId, useIsDue }: Authority): Statement[] =>
+  keyId !== null && useIsDue ? [recordUse(keyId, kernel.request.ip, kernel.now)] : [];
+
+/** The same after the answer of a read, which waits for nothing. That it fails is nobody's failure. */
+function recordLater(kernel: Kernel, authority: Authority): void {
+  const use = useOf(kernel, authority);
+  if (use.length === 0) return;
+  const recorded = kernel.sleep(0).then(() => kernel.db.batch(use, { kind: 'commit' }));
+  kernel.waitUntil(recorded.catch(() => undefined));
+}
+
+/** A refusal that the audit keeps costs a second trip; every other leaves nothing. */
+async function keepDenial(
+  kernel: Kernel,
+  error: unknown,
+  actor: ActorRow,
+  verbName: string,
+  aimedAt: DenialTarget | null,
+): Promise<void> {
+  const reason = deniedReason(error);
+  if (reason === undefined) return;
+  const { denial } = (error as ServiceError).details;
+  const operation = denial?.action ?? verbName;
+  const target = denial === undefined ? aimedAt : denial.target;
+  const statement = denialStatement({ operation, reason, target }, actor, kernel.request, kernel.now);
+  await kernel.db.batch([statement], { kind: 'commit' });
+}
+
+/**
+ * Runs work without a staff credential: a signed door, a consumer, the clock. A verb that loads nothing spends no trip on
+ * it. `readOutside` runs between load and decision, again with every reload. @throws as `runVerb`.
+ */
+export async function runSystemVerb<Input, Q extends Loadables, Output, Outside = undefined>(
+  kernel: Kernel,
+  verb: SystemVerb<Input, Q, Output, Outside>,
+  input: Input,
+  actor: ActorRow | ((loaded: Loaded<Q>) => ActorRow),
+  readOutside?: (loaded: Loaded<Q>) => Promise<Outside>,
+): Promise<Output> {
+  const outcome = await again<Output>(kernel, verb, async () => {
+    const queries = verb.load(input, { now: kernel.now, auth: sql`auth as (select where false)`, keys: kernel.keys });
+    const named = Object.entries(queries);
+    const statements = named.map(([, query]) => query);
+    const results =
+      statements.length === 0 ? [] : await kernel.db.batch(statements, { kind: verb.draws ? 'load_and_draw' : 'load' });
+    const loaded = Object.fromEntries(named.map(([name], i) => [name, results[i]])) as Loaded<Q>;
+    const outside = (await readOutside?.(loaded)) as Outside;
+    const decision = verb.decide(loaded, input, kernel, outside);
+    if (isChange(decision)) await commit(kernel, decision, typeof actor === 'function' ? actor(loaded) : actor, []);
+    return { kind: 'done', output: decision.answer };
+  });
+  return (outcome as { output: Output }).output;
+}
+
+/** Runs an attempt until it is through, or refused, or was in the way of others for too long. */
+export async function again<Output>(
+  kernel: Kernel,
+  verb: { name: string; retryOn?: readonly string[] },
+  attempt: () => Promise<Outcome<Output>>,
+): Promise<Outcome<Output>> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const verdict = verdictOf(error, verb.retryOn ?? []);
+      if (verdict.act === 'bug') throw error;
+      if (verdict.act === 'answer') throw verdict.error;
+      if (tried >= verdict.most) throw isInFlight(error) ? inFlight() : verdict.otherwise;
+      await kernel.sleep(20 + 60 * fraction(kernel));
+    }
+  }
+}
+
+/** One batch, then the wakes, which the answer does not wait for. */
+export async function commit(
+  kernel: Kernel,
+  change: Change<unknown>,
+  actor: ActorRow,
+  before: Statement[],
+): Promise<void> {
+  const { statements, firstEventId } = commitOf(change, actor, kernel.request, kernel);
+  await kernel.db.batch([...before, ...statements], { kind: 'commit' });
+  const dispatch: Wake[] =
+    firstEventId === null ? [] : [{ queue: 'events', message: { kind: 'events', id: firstEventId } }];
+  const wakes = [...dispatch, ...change.wakes];
+  if (wakes.length > 0) kernel.waitUntil(kernel.waker.wake(wakes));
+}
+
+function proven(found: ReturnType<ReturnType<typeof authorityQuery>['read']>): Authority {
+  if (found === undefined) throw unauthenticated();
+  if ('refusal' in found)
+    throw new ServiceError('unauthenticated', 'This credential is no longer valid.', { reason: found.refusal });
+  return found;
+}
+
+/** A replay tells no stored byte to somebody who lost the right to make the request. */
+function requireStillHeld(
+  authority: Authority,
+  permission: Permission | readonly [Permission, ...Permission[]] | 'self',
+): void {
+  if (permission === 'self') return;
+  const any = typeof permission === 'string' ? [permission] : permission;
+  if (!any.some((key) => holdsAnywhere(authority, key))) throw forbidden(any[0] as Permission, 'missing_permission');
+}
+
+export const provingIn = (kernel: Kernel, caller: { far?: FarSide }) => ({
+  now: kernel.now,
+  keys: farOf(caller).issuerKeys,
+  publicOrigin: kernel.publicOrigin,
+  isMcp: kernel.request.surface === 'mcp',
+});
+
+function farOf({ far }: { far?: FarSide }): FarSide {
+  if (far === undefined) throw new TypeError('this needs the far side of the network, which only a door gives');
+  return far;
+}
+
+/** Two first requests of one person at once: the later one finds what the first has made. */
+export const retryingSignIn = ({ name, retryOn = [] }: { name: string; retryOn?: readonly string[] }) => ({
+  name,
+  retryOn: [
+    ...retryOn,
+    'account_issuer_id_subject_key',
+    'principal_role_assignments_live_key',
+    'team_memberships_team_id_principal_id_key',
+    'user_email_key',
+  ],
+});
+
+const unchangedSince = (credential: Credential, kernel: Kernel, authority: Authority): Statement =>
+  run(authorityUnchanged(credential, kernel.now, authority.digest));
+
+const takeKeyOf = <Output>(
+  authority: Authority,
+  key: Idempotency<Output>,
+  output: Output,
+  kernel: Kernel,
+): Statement[] =>
+  takeKey(authority.principalId, key, { ...key.render(output), requestId: kernel.request.requestId }, kernel.now);
+
+const fraction = (kernel: Kernel): number => (kernel.random(new Uint8Array(1))[0] ?? 0) / 256;

@@ -1,0 +1,170 @@
+import { ServiceError } from '#schema/errors.ts';
+import type { EventPayload } from '#schema/events.ts';
+import type { Permit } from '#services/access/permit.ts';
+import { type Change, type EventDraft, event } from '#services/kernel/change.ts';
+import type { Deciding } from '#services/kernel/verb.ts';
+import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
+import { type Cause, changeTicket } from '#services/tickets/change-ticket.ts';
+import { isActiveCategory, type Status, statusMove } from '#services/tickets/status-machine.ts';
+import type { TicketRow } from '#services/tickets/ticket-queries.ts';
+import { ticketReference } from '#services/tickets/ticket-view.ts';
+import { type Author, authorView } from './author.ts';
+import { eventText, insertMessage, type MessageRow, messageInstant, newMessage } from './new-message.ts';
+
+export const MOST_MESSAGES = 5000;
+
+export interface NewMessageOnTicket {
+  permit: Permit;
+  before: TicketRow;
+  author: Author;
+  audience: 'public' | 'internal';
+  via: MessageRow['via'];
+  body: string;
+  dedupeKey?: string;
+  /** Moves the ticket in the same commit. */
+  status: Status | undefined;
+  /** Where a customer's reply brings a waiting or solved ticket. */
+  openStatus: Status | undefined;
+  sla: LoadedSla;
+  cause: Cause;
+}
+
+/**
+ * A message on a ticket, the same from every door, and all that it does in its commit: the customer's waiting begins or
+ * ends, the first response is noted, a reply reopens, clocks are told.
+ * @throws ServiceError conflict `ticket_closed`, unprocessable `ticket_full`.
+ */
+export function addMessage<Output>(
+  input: NewMessageOnTicket,
+  by: Deciding,
+  answer: (message: MessageRow, after: TicketRow) => Output,
+): Change<Output> {
+  const { before, author, audience } = input;
+  const { ticket } = before;
+  const fromCustomer = author.kind === 'customer' && audience === 'public';
+  refuse(input, fromCustomer);
+  const createdAt = messageInstant(by.now, ticket.lastMessageAt);
+  const countsAsResponse =
+    author.kind === 'agent' && audience === 'public' && author.principalId !== ticket.requesterPrincipalId;
+  const message = newMessage(by.ids, {
+    ticketId: ticket.id,
+    seq: ticket.messageSeq + 1,
+    audience,
+    author,
+    via: input.via,
+    isOpening: false,
+    countsAsResponse,
+    body: input.body,
+    dedupeKey: input.dedupeKey ?? null,
+    createdAt,
+  });
+  const status = input.status ?? (fromCustomer && ticket.statusCategory !== 'open' ? input.openStatus : undefined);
+  const moved = status === undefined || status.id === ticket.statusId ? {} : statusMove(ticket, status, by.now);
+  const after: TicketRow = {
+    ...before,
+    ticket: { ...ticket, ...moved, ...traces(before, message, by.now, moved) },
+    status: status === undefined ? before.status : { name: status.name, publicLabel: status.publicLabel },
+  };
+  const reference = ticketReference(after, by.deskUrl);
+  return changeTicket({
+    permit: input.permit,
+    before,
+    after,
+    cause: fromCustomer ? 'customer_reply' : input.cause,
+    byMessage: input.status === undefined,
+    sla: slaOn({
+      cause: 'message',
+      before: ticket,
+      after: after.ticket,
+      message,
+      loaded: input.sla,
+      now: by.now,
+      ids: by.ids,
+      reference,
+    }),
+    events: (final) => eventsOf(before, message, author, final),
+    writes: [insertMessage(message)],
+    audit: {
+      action: 'ticket.message_added',
+      changes: { message: { id: message.id, audience, length: message.bodyText.length } },
+    },
+    deskUrl: by.deskUrl,
+    answer: (row) => answer(message, row),
+  });
+}
+
+function refuse({ before: { ticket }, audience, status }: NewMessageOnTicket, fromCustomer: boolean): void {
+  if (ticket.messageSeq >= MOST_MESSAGES) {
+    throw new ServiceError('unprocessable', `A ticket holds at most ${MOST_MESSAGES} messages.`, {
+      reason: 'ticket_full',
+    });
+  }
+  const opens = status !== undefined && isActiveCategory(status.category);
+  if (ticket.statusCategory === 'closed' && audience === 'public' && !opens) {
+    const who = fromCustomer
+      ? 'The ticket is closed.'
+      : 'The ticket is closed; send an active statusId with a public message.';
+    throw new ServiceError('conflict', who, { reason: 'ticket_closed' });
+  }
+}
+
+/** The instants that a message leaves on its ticket. */
+function traces(
+  { ticket }: TicketRow,
+  message: MessageRow,
+  now: Date,
+  moved: Partial<TicketRow['ticket']>,
+): Partial<TicketRow['ticket']> {
+  const isPublic = message.audience === 'public';
+  const active = isActiveCategory(moved.statusCategory ?? ticket.statusCategory);
+  const base = {
+    messageSeq: message.seq,
+    lastMessageAt: message.createdAt,
+    lastActivityAt: now,
+    ...(isPublic && message.authorKind !== 'system' ? { lastPublicAt: now } : {}),
+  };
+  if (!isPublic) return base;
+  if (message.authorKind === 'customer') {
+    return {
+      ...base,
+      lastCustomerMessageAt: message.createdAt,
+      customerWaitingSince: active ? (ticket.customerWaitingSince ?? now) : null,
+    };
+  }
+  if (message.authorKind !== 'agent') return base;
+  const answered = message.countsAsResponse
+    ? { customerWaitingSince: null, firstResponseAt: ticket.firstResponseAt ?? now }
+    : {};
+  return { ...base, lastAgentMessageAt: message.createdAt, ...answered };
+}
+
+function eventsOf(
+  before: TicketRow,
+  message: MessageRow,
+  author: Author,
+  ticket: ReturnType<typeof ticketReference>,
+): EventDraft[] {
+  const entity = message.ticketId;
+  const payload: EventPayload<'ticket.message_added'> = {
+    ticket,
+    message: {
+      id: message.id,
+      seq: message.seq,
+      author: authorView(author),
+      via: message.via,
+      ...eventText(message.bodyText),
+      countsAsResponse: message.countsAsResponse,
+    },
+    teamId: null,
+  };
+  const added = event({ type: 'ticket.message_added', entity, audience: message.audience, payload });
+  if (!message.countsAsResponse || before.ticket.firstResponseAt !== null) return [added];
+  const elapsedMs = Math.max(0, message.createdAt.getTime() - before.ticket.createdAt.getTime());
+  const first: EventPayload<'ticket.first_response'> = {
+    ticket,
+    messageId: message.id,
+    at: message.createdAt.toISOString(),
+    elapsedMs,
+  };
+  return [added, event({ type: 'ticket.first_response', entity, audience: 'internal', payload: first })];
+}

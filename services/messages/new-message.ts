@@ -1,0 +1,65 @@
+import { type Id, type IdSource, newId } from '#schema/ids.ts';
+import { ticketMessages } from '#schema/index.ts';
+import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import type { Author } from './author.ts';
+
+export type MessageRow = typeof ticketMessages.$inferSelect;
+
+/** Control characters but tab and newline never reach a reader. */
+const CONTROL = /[^\P{Cc}\t\n]/gu;
+
+/** Text of an event or a mail: at most 32 KiB in UTF-8. */
+const EVENT_TEXT_BYTES = 32 * 1024;
+
+export interface MessageInput {
+  ticketId: Id<'tkt'>;
+  seq: number;
+  audience: MessageRow['audience'];
+  author: Author;
+  via: MessageRow['via'];
+  isOpening: boolean;
+  countsAsResponse: boolean;
+  body: string;
+  dedupeKey?: string | null;
+  createdAt: Date;
+}
+
+export function newMessage(ids: IdSource, input: MessageInput): MessageRow {
+  const body = input.body.replaceAll('\r\n', '\n').replaceAll(CONTROL, '');
+  return {
+    id: newId(ids, 'tmsg'),
+    ticketId: input.ticketId,
+    seq: input.seq,
+    audience: input.audience,
+    sharedTeamId: null,
+    authorKind: input.author.kind,
+    authorPrincipalId: input.author.principalId,
+    authorContactId: input.author.contactId,
+    authorName: input.author.name,
+    via: input.via,
+    isOpening: input.isOpening,
+    countsAsResponse: input.countsAsResponse,
+    body,
+    bodyText: body,
+    dedupeKey: input.dedupeKey ?? null,
+    revision: 1,
+    editedAt: null,
+    redactedAt: null,
+    deletedAt: null,
+    createdAt: input.createdAt,
+  };
+}
+
+export const insertMessage = (message: MessageRow): Statement => statement(qb.insert(ticketMessages).values(message));
+
+/** Cut at a character boundary, so that an event stays within its bounds. */
+export function eventText(text: string): { text: string; truncated: boolean } {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= EVENT_TEXT_BYTES) return { text, truncated: false };
+  const cut = new TextDecoder('utf-8', { fatal: false }).decode(bytes.subarray(0, EVENT_TEXT_BYTES));
+  return { text: cut.replace(/\ufffd+$/, ''), truncated: true };
+}
+
+/** Orders after every message before it, whatever the clock did: `(created_at, id)` equals `seq`. */
+export const messageInstant = (now: Date, last: Date | null): Date =>
+  last === null || now > last ? now : new Date(last.getTime() + 1);

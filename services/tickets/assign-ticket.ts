@@ -1,0 +1,99 @@
+import { eq, sql } from 'drizzle-orm';
+import { ServiceError } from '#schema/errors.ts';
+import type { Id } from '#schema/ids.ts';
+import { teamMemberships, teams, tickets } from '#schema/index.ts';
+import { holdMember } from '#services/access/hold.ts';
+import { memberAuthorityQuery } from '#services/access/member-authority.ts';
+import { permitTicket } from '#services/access/permit.ts';
+import { qb, statement } from '#services/kernel/query.ts';
+import { unknownReference } from '#services/kernel/refusals.ts';
+import { defineVerb } from '#services/kernel/verb.ts';
+import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
+import { assertAssignable, membershipQuery } from './assignee.ts';
+import { causeOf, editTicket, requireEditable, type TicketEditInput } from './edit-ticket.ts';
+import { factsOf, factsOfRow, one, type TicketRow, ticketById } from './ticket-queries.ts';
+
+export interface AssignTicketInput extends TicketEditInput {
+  /** Absent keeps, null clears. */
+  assigneePrincipalId: Id<'prin'> | null | undefined;
+  assigneeTeamId: Id<'team'> | null | undefined;
+}
+
+/**
+ * Assigns person, team or both. A new team is placement, and drops a person who is not in it.
+ * @throws ServiceError not_found, forbidden, conflict `ticket_merged`, stale_version, unprocessable
+ *   `unknown_reference`, `team_archived`, `assignee_cannot_view`, `assignee_not_in_team`.
+ */
+export const assignTicket = defineVerb({
+  name: 'assignTicket',
+  permission: ['ticket.assign_any', 'ticket.assign_self'],
+
+  load: ({ ticketId, assigneePrincipalId, assigneeTeamId }: AssignTicketInput, { now }) => ({
+    ...ticketById(ticketId),
+    team: one(
+      statement(
+        qb
+          .select()
+          .from(teams)
+          .where(assigneeTeamId ? eq(teams.id, assigneeTeamId) : sql`false`),
+      ),
+    ),
+    assignee: memberAuthorityQuery(assigneePrincipalId, now),
+    newTeams: membershipQuery(assigneePrincipalId),
+    presentTeams: statement(
+      qb
+        .select({ teamId: teamMemberships.teamId })
+        .from(teamMemberships)
+        .innerJoin(tickets, eq(tickets.assigneePrincipalId, teamMemberships.principalId))
+        .where(eq(tickets.id, ticketId)),
+    ),
+    slaConfig: slaConfigQuery(),
+    slaState: slaStateQuery(ticketId),
+  }),
+
+  decide(loaded, input, by) {
+    const facts = factsOf(loaded);
+    const { assigneePrincipalId: person, assigneeTeamId: team } = input;
+    const subject = person ?? facts?.assigneePrincipalId ?? null;
+    const self = team === undefined && subject !== null && by.authority.me.includes(subject);
+    const permit = permitTicket(
+      by.authority,
+      self ? 'ticket.assign_self' : 'ticket.assign_any',
+      facts,
+      team === undefined ? 'full' : 'own',
+    );
+    const before = loaded.ticket as TicketRow;
+    requireEditable(before, input.ifMatch);
+    if (team && loaded.team === undefined) throw unknownReference('/assigneeTeamId');
+    if (loaded.team?.archivedAt)
+      throw new ServiceError('unprocessable', 'This team is archived.', { reason: 'team_archived' });
+    const assigneeTeamId = team === undefined ? before.ticket.assigneeTeamId : team;
+    const teamMoved = assigneeTeamId !== before.ticket.assigneeTeamId;
+    const stays =
+      !teamMoved || assigneeTeamId === null || loaded.presentTeams.some(({ teamId }) => teamId === assigneeTeamId);
+    const kept = stays ? before.ticket.assigneePrincipalId : null;
+    const assigneePrincipalId = person === undefined ? kept : person;
+    const after: TicketRow = {
+      ...before,
+      ticket: { ...before.ticket, assigneeTeamId, assigneePrincipalId },
+      assigneeName: person
+        ? (loaded.assignee?.label ?? null)
+        : assigneePrincipalId === null
+          ? null
+          : before.assigneeName,
+    };
+    if (person) assertAssignable(loaded.assignee, factsOfRow(after.ticket, loaded.shares), loaded.newTeams);
+    return editTicket({
+      permit,
+      before,
+      after,
+      facts: facts as NonNullable<typeof facts>,
+      cause: causeOf(by.authority),
+      slaCause: 'fields',
+      sla: { config: loaded.slaConfig, state: loaded.slaState },
+      holds: person ? [holdMember(person)] : [],
+      action: 'ticket.assigned',
+      by,
+    });
+  },
+});

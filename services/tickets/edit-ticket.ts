@@ -1,0 +1,70 @@
+import type { Ticket } from '#schema/api/tickets.ts';
+import { ServiceError } from '#schema/errors.ts';
+import type { Id } from '#schema/ids.ts';
+import type { Authority } from '#services/access/authority.ts';
+import type { TicketFacts } from '#services/access/can.ts';
+import type { Permit } from '#services/access/permit.ts';
+import { type Decision, unchanged } from '#services/kernel/change.ts';
+import type { Statement } from '#services/kernel/query.ts';
+import type { Deciding } from '#services/kernel/verb.ts';
+import { requireVersion, type VersionGuard } from '#services/kernel/version-guard.ts';
+import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
+import { type Cause, changeTicket, diffTicket } from './change-ticket.ts';
+import { factsOfRow, type TicketRow } from './ticket-queries.ts';
+import { ticketReference, ticketSummary, ticketView } from './ticket-view.ts';
+
+/** The order of refusals that every ticket verb shares after 404 and 403: merged (409), then the client's version (412). */
+export function requireEditable(row: TicketRow, ifMatch: VersionGuard | null): void {
+  if (row.ticket.mergedIntoId !== null) {
+    throw new ServiceError('conflict', 'This ticket was merged into another.', { reason: 'ticket_merged' });
+  }
+  requireVersion(ifMatch, row.ticket.version, ticketSummary(row));
+}
+
+/** An edit of fields: clocks told of the difference, nothing written when nothing would change. */
+export function editTicket(edit: {
+  permit: Permit;
+  before: TicketRow;
+  after: TicketRow;
+  facts: TicketFacts;
+  cause: Cause;
+  slaCause: 'fields' | 'status';
+  sla: LoadedSla;
+  holds?: readonly Statement[];
+  action: string;
+  by: Deciding & { authority: Authority };
+}): Decision<Ticket> {
+  const { before, after, by } = edit;
+  const answer = (row: TicketRow): Ticket =>
+    ticketView(row, by.authority, factsOfRow(row.ticket, edit.facts.shares, edit.facts.participantIds));
+  if (diffTicket(before.ticket, after.ticket).length === 0) return unchanged(edit.permit, answer(before));
+  const touched = { ...after, ticket: { ...after.ticket, lastActivityAt: by.now, updatedAt: by.now } };
+  const sla = slaOn({
+    cause: edit.slaCause,
+    before: before.ticket,
+    after: touched.ticket,
+    loaded: edit.sla,
+    now: by.now,
+    ids: by.ids,
+    reference: ticketReference({ ticket: { ...touched.ticket, version: before.ticket.version + 1 } }, by.deskUrl),
+  });
+  return changeTicket({
+    permit: edit.permit,
+    before,
+    after: touched,
+    cause: edit.cause,
+    sla,
+    holds: edit.holds ?? [],
+    audit: { action: edit.action },
+    deskUrl: by.deskUrl,
+    answer,
+  });
+}
+
+export interface TicketEditInput {
+  ticketId: Id<'tkt'>;
+  ifMatch: VersionGuard | null;
+}
+
+/** A person edits as an agent, a program as the API. */
+export const causeOf = (authority: Authority): Cause => (authority.keyId === null ? 'agent' : 'api');

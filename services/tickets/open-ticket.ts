@@ -1,0 +1,218 @@
+import type { EventPayload } from '#schema/events.ts';
+import { type Id, newId } from '#schema/ids.ts';
+import { tickets } from '#schema/index.ts';
+import type { ASSURANCES, TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_VISIBILITIES, ValueOf } from '#schema/values.ts';
+import { holdMember } from '#services/access/hold.ts';
+import type { Permit } from '#services/access/permit.ts';
+import { newContact } from '#services/contacts/new-contact.ts';
+import { type Change, change, event } from '#services/kernel/change.ts';
+import type { Statement } from '#services/kernel/query.ts';
+import type { Deciding } from '#services/kernel/verb.ts';
+import { type Author, authorView } from '#services/messages/author.ts';
+import { eventText, insertMessage, type MessageRow, newMessage } from '#services/messages/new-message.ts';
+import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
+import { isActiveCategory, type Status } from './status-machine.ts';
+import type { TicketRow } from './ticket-queries.ts';
+import { ticketReference } from './ticket-view.ts';
+
+/** Who asks: somebody known, or an address met for the first time. */
+export type Requester =
+  | { contact: { id: Id<'contact'>; name: string | null; organizationId: Id<'org'> | null } }
+  | { email: string; name: string | null };
+
+export interface Opening {
+  permit: Permit;
+  number: number;
+  subject: string;
+  channel: ValueOf<typeof TICKET_CHANNELS>;
+  priority: ValueOf<typeof TICKET_PRIORITIES>;
+  visibility: ValueOf<typeof TICKET_VISIBILITIES>;
+  status: Status;
+  inboxId: Id<'inbox'> | null;
+  inboxChannelId: Id<'ibch'> | null;
+  primaryTeamId: Id<'team'> | null;
+  assigneeTeamId: Id<'team'> | null;
+  assignee: { id: Id<'prin'>; name: string } | null;
+  requester: Requester | null;
+  assurance: ValueOf<typeof ASSURANCES>;
+  createdByPrincipalId: Id<'prin'> | null;
+  /** The first message; the author is told the requester's id when it was met only now. */
+  message: {
+    body: string;
+    author: (requesterId: Id<'contact'> | null) => Author;
+    audience?: MessageRow['audience'];
+    dedupeKey?: string;
+  } | null;
+  source: EventPayload<'ticket.created'>['source'];
+  cause: string;
+  origin?: Id<'int'>;
+  originRef?: string;
+  sla: LoadedSla;
+  /** What the door wants written in the same commit, given the ids of ticket and opening message. */
+  also?: (ticketId: Id<'tkt'>, messageId: Id<'tmsg'> | null) => readonly Statement[];
+}
+
+/** Opens a ticket, the same from every door: row, opening message, contact, clocks, activity, audit, one event. */
+export function openTicket<Output>(opening: Opening, by: Deciding, answer: (row: TicketRow) => Output): Change<Output> {
+  const id = newId(by.ids, 'tkt');
+  const met =
+    opening.requester !== null && 'email' in opening.requester
+      ? newContact(by.ids, {
+          ...opening.requester,
+          verified: opening.assurance === 'verified' && opening.channel === 'email',
+          now: by.now,
+        })
+      : null;
+  const known = opening.requester !== null && 'contact' in opening.requester ? opening.requester.contact : null;
+  const requesterId = met?.id ?? known?.id ?? null;
+  const message =
+    opening.message === null
+      ? null
+      : newMessage(by.ids, {
+          ticketId: id,
+          seq: 1,
+          audience: opening.message.audience ?? (requesterId === null ? 'internal' : 'public'),
+          author: opening.message.author(requesterId),
+          via: opening.channel,
+          isOpening: true,
+          countsAsResponse: false,
+          body: opening.message.body,
+          dedupeKey: opening.message.dedupeKey ?? null,
+          createdAt: by.now,
+        });
+  const base = rowOf(opening, { id, requesterId, message, organizationId: known?.organizationId ?? null, now: by.now });
+  const names = {
+    status: { name: opening.status.name, publicLabel: opening.status.publicLabel },
+    requesterName:
+      known?.name ?? (opening.requester !== null && 'email' in opening.requester ? opening.requester.name : null),
+    assigneeName: opening.assignee?.name ?? null,
+  };
+  const draft: TicketRow = { ticket: base, ...names };
+  const reference = ticketReference(draft, by.deskUrl);
+  const sla = slaOn({
+    cause: 'created',
+    before: null,
+    after: base,
+    loaded: opening.sla,
+    now: by.now,
+    ids: by.ids,
+    reference,
+  });
+  const row: TicketRow = { ...draft, ticket: { ...base, ...sla.mirrors } };
+  const { isActive: _generated, ...stored } = row.ticket;
+  const places = {
+    inboxIds: base.inboxId === null ? [] : [base.inboxId],
+    teamIds: [...new Set([base.primaryTeamId, base.assigneeTeamId].filter((team) => team !== null))],
+  };
+  const told = {
+    ...(opening.origin === undefined ? {} : { origin: opening.origin }),
+    ...(opening.originRef === undefined ? {} : { originRef: opening.originRef }),
+  };
+  return change({
+    permit: opening.permit,
+    answer: answer(row),
+    holds: opening.assignee === null ? [] : [holdMember(opening.assignee.id)],
+    roots: [...(met === null ? [] : [met.root]), { kind: 'insert', table: tickets, row: stored }],
+    writes: [
+      ...(met?.writes ?? []),
+      ...(message === null ? [] : [insertMessage(message)]),
+      ...sla.writes,
+      ...(opening.also?.(id, message?.id ?? null) ?? []),
+    ],
+    activity: [
+      { ticketId: id, revision: 1, version: 1, type: 'created', audience: 'public', cause: opening.cause, data: {} },
+      ...sla.activity,
+    ],
+    audit: {
+      action: 'ticket.created',
+      target: { type: 'ticket', id, label: `#${opening.number}` },
+      changes: { subject: { length: opening.subject.length } },
+    },
+    events: [
+      ...(met === null ? [] : [{ ...met.event, ...told }]),
+      event({
+        type: 'ticket.created',
+        entity: id,
+        audience: requesterId === null ? 'internal' : 'public',
+        payload: { ticket: reference, opening: message === null ? null : openingOf(message), source: opening.source },
+        ...places,
+        ...told,
+      }),
+      ...sla.events.map((each) => ({ ...each, ...places, ...told })),
+    ],
+    wakes: sla.wakes,
+  });
+}
+
+function rowOf(
+  opening: Opening,
+  made: {
+    id: Id<'tkt'>;
+    requesterId: Id<'contact'> | null;
+    message: MessageRow | null;
+    organizationId: Id<'org'> | null;
+    now: Date;
+  },
+): TicketRow['ticket'] {
+  const { now, message } = made;
+  const byCustomer = message?.authorKind === 'customer';
+  const settled = !isActiveCategory(opening.status.category);
+  return {
+    id: made.id,
+    number: opening.number,
+    subject: opening.subject,
+    priority: opening.priority,
+    channel: opening.channel,
+    visibility: opening.visibility,
+    statusId: opening.status.id,
+    statusCategory: opening.status.category,
+    isActive: !settled,
+    requesterPrincipalId: null,
+    requesterContactId: made.requesterId,
+    requesterAssurance: opening.assurance,
+    organizationId: made.organizationId,
+    inboxId: opening.inboxId,
+    inboxChannelId: opening.inboxChannelId,
+    assigneePrincipalId: opening.assignee?.id ?? null,
+    assigneeTeamId: opening.assigneeTeamId,
+    primaryTeamId: opening.primaryTeamId,
+    createdByPrincipalId: opening.createdByPrincipalId,
+    slaPolicyId: null,
+    slaNextDueAt: null,
+    customFields: {},
+    messageSeq: message === null ? 0 : 1,
+    firstResponseAt: null,
+    firstSolvedAt: settled ? now : null,
+    solvedAt: settled ? now : null,
+    closedAt: opening.status.category === 'closed' ? now : null,
+    reopenedAt: null,
+    reopenCount: 0,
+    wakeAt: null,
+    lastActivityAt: now,
+    lastPublicAt: now,
+    lastMessageAt: message === null ? null : now,
+    customerWaitingSince: made.requesterId !== null && !settled ? now : null,
+    lastCustomerMessageAt: byCustomer ? now : null,
+    lastAgentMessageAt: null,
+    mergedIntoId: null,
+    mergedAt: null,
+    deletedAt: null,
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+    revision: 1,
+    eventSeq: 0,
+  };
+}
+
+const openingOf = (message: MessageRow): NonNullable<EventPayload<'ticket.created'>['opening']> => ({
+  id: message.id,
+  audience: message.audience,
+  author: authorView({
+    kind: message.authorKind,
+    principalId: message.authorPrincipalId,
+    contactId: message.authorContactId,
+    name: message.authorName,
+  }),
+  ...eventText(message.bodyText),
+});

@@ -1,0 +1,101 @@
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import type { Id } from '#schema/ids.ts';
+import { contacts, principal, ticketParticipants, ticketShares, ticketStatuses, tickets } from '#schema/index.ts';
+import type { TicketFacts } from '#services/access/can.ts';
+import { qb, type Statement, statement } from '#services/kernel/query.ts';
+
+/** A ticket with the names that its answer shows. */
+export interface TicketRow {
+  ticket: typeof tickets.$inferSelect;
+  status: { name: string; publicLabel: string | null };
+  requesterName: string | null;
+  assigneeName: string | null;
+}
+
+export const ticketColumns = {
+  ticket: tickets,
+  status: { name: ticketStatuses.name, publicLabel: ticketStatuses.publicLabel },
+  requesterName: sql<string | null>`coalesce(${contacts.name}, requester.display_name)`,
+  assigneeName: sql<string | null>`assignee.display_name`,
+};
+
+/** `select … from tickets` with its names; callers add `where`, order and limit. */
+export const selectTickets = () =>
+  qb
+    .select(ticketColumns)
+    .from(tickets)
+    .innerJoin(ticketStatuses, eq(ticketStatuses.id, tickets.statusId))
+    .leftJoin(contacts, eq(contacts.id, tickets.requesterContactId))
+    .leftJoin(sql`${principal} requester`, sql`requester.id = ${tickets.requesterPrincipalId}`)
+    .leftJoin(sql`${principal} assignee`, sql`assignee.id = ${tickets.assigneePrincipalId}`);
+
+/** One live ticket and what access to it depends on. */
+export const ticketQueries = (where: SQL, ticketId: SQL | Id<'tkt'>) => ({
+  ticket: one(statement(selectTickets().where(and(where, isNull(tickets.deletedAt))))) as Statement<
+    TicketRow | undefined
+  >,
+  shares: statement(
+    qb
+      .select({ teamId: ticketShares.teamId, level: ticketShares.level })
+      .from(ticketShares)
+      .where(and(sql`${ticketShares.ticketId} = ${idOf(ticketId)}`, isNull(ticketShares.revokedAt))),
+  ),
+  participants: statement(
+    qb
+      .select({ principalId: ticketParticipants.principalId })
+      .from(ticketParticipants)
+      .where(
+        and(
+          sql`${ticketParticipants.ticketId} = ${idOf(ticketId)}`,
+          sql`${ticketParticipants.principalId} is not null`,
+        ),
+      ),
+  ),
+});
+
+export const ticketById = (id: Id<'tkt'>) => ticketQueries(eq(tickets.id, id), id);
+
+export const ticketByNumber = (number: number) =>
+  ticketQueries(eq(tickets.number, number), sql`(select id from tickets where number = ${number})`);
+
+export interface LoadedTicket {
+  ticket: TicketRow | undefined;
+  shares: readonly { teamId: Id<'team'>; level: TicketFacts['shares'][number]['level'] }[];
+  participants: readonly { principalId: Id<'prin'> | null }[];
+}
+
+export function factsOf({ ticket, shares, participants }: LoadedTicket): TicketFacts | undefined {
+  if (ticket === undefined) return undefined;
+  return factsOfRow(
+    ticket.ticket,
+    shares,
+    participants.flatMap(({ principalId }) => principalId ?? []),
+  );
+}
+
+export const factsOfRow = (
+  row: Pick<
+    typeof tickets.$inferSelect,
+    'visibility' | 'primaryTeamId' | 'assigneeTeamId' | 'inboxId' | 'assigneePrincipalId' | 'createdByPrincipalId'
+  >,
+  shares: TicketFacts['shares'] = [],
+  participantIds: TicketFacts['participantIds'] = [],
+): TicketFacts => ({
+  visibility: row.visibility,
+  primaryTeamId: row.primaryTeamId,
+  assigneeTeamId: row.assigneeTeamId,
+  inboxId: row.inboxId,
+  assigneePrincipalId: row.assigneePrincipalId,
+  createdByPrincipalId: row.createdByPrincipalId,
+  shares,
+  participantIds,
+});
+
+/** The first row or nothing, for reads by a unique key. */
+export const one = <T>(many: Statement<T[]>): Statement<T | undefined> => ({
+  ...many,
+  read: (result) => many.read(result)[0],
+});
+
+const idOf = (ticketId: SQL | Id<'tkt'>): SQL =>
+  typeof ticketId === 'string' ? sql`${sql.param(ticketId, tickets.id)}` : ticketId;

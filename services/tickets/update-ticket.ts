@@ -1,0 +1,95 @@
+import { eq, sql } from 'drizzle-orm';
+import type * as z from 'zod';
+import type { UpdateTicketBody } from '#schema/api/tickets.ts';
+import { ServiceError } from '#schema/errors.ts';
+import { inboxes, teams } from '#schema/index.ts';
+import { isLimited } from '#services/access/can.ts';
+import { forbidden, permitTicket } from '#services/access/permit.ts';
+import { qb, statement } from '#services/kernel/query.ts';
+import { unknownReference } from '#services/kernel/refusals.ts';
+import { defineVerb } from '#services/kernel/verb.ts';
+import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
+import { causeOf, editTicket, requireEditable, type TicketEditInput } from './edit-ticket.ts';
+import { factsOf, one, type TicketRow, ticketById } from './ticket-queries.ts';
+
+export interface UpdateTicketInput extends TicketEditInput {
+  changes: Omit<z.output<typeof UpdateTicketBody>, 'version'>;
+}
+
+/** Where a ticket belongs: whoever changes it must own the ticket, so nobody pulls one to their side. */
+const PLACEMENT = ['visibility', 'inboxId', 'primaryTeamId'] as const;
+
+/**
+ * Changes fields. What is absent stays, null clears; a move to another inbox sets its team unless one is given.
+ * @throws ServiceError not_found, forbidden, conflict `ticket_merged`, stale_version, unprocessable
+ *   `unknown_reference`, `inbox_archived`, `team_archived`.
+ */
+export const updateTicket = defineVerb({
+  name: 'updateTicket',
+  permission: 'ticket.edit_fields',
+
+  load: ({ ticketId, changes }: UpdateTicketInput) => ({
+    ...ticketById(ticketId),
+    inbox: one(
+      statement(
+        qb
+          .select()
+          .from(inboxes)
+          .where(changes.inboxId ? eq(inboxes.id, changes.inboxId) : sql`false`),
+      ),
+    ),
+    team: one(
+      statement(
+        qb
+          .select()
+          .from(teams)
+          .where(changes.primaryTeamId ? eq(teams.id, changes.primaryTeamId) : sql`false`),
+      ),
+    ),
+    slaConfig: slaConfigQuery(),
+    slaState: slaStateQuery(ticketId),
+  }),
+
+  decide(loaded, { changes, ifMatch }, by) {
+    const facts = factsOf(loaded);
+    const placed = PLACEMENT.some((field) => changes[field] !== undefined);
+    const permit = permitTicket(by.authority, 'ticket.edit_fields', facts, placed ? 'own' : 'full');
+    const before = loaded.ticket as TicketRow;
+    requireEditable(before, ifMatch);
+    if (changes.inboxId && loaded.inbox === undefined) throw unknownReference('/inboxId');
+    if (loaded.inbox?.archivedAt)
+      throw new ServiceError('unprocessable', 'This inbox is archived.', { reason: 'inbox_archived' });
+    if (changes.primaryTeamId && loaded.team === undefined) throw unknownReference('/primaryTeamId');
+    if (loaded.team?.archivedAt)
+      throw new ServiceError('unprocessable', 'This team is archived.', { reason: 'team_archived' });
+    const moved = changes.inboxId !== undefined && changes.inboxId !== before.ticket.inboxId;
+    const team =
+      moved && changes.primaryTeamId === undefined ? { primaryTeamId: loaded.inbox?.primaryTeamId ?? null } : {};
+    const after = { ...before, ticket: { ...before.ticket, ...given(changes), ...team } };
+    if (placed && isLimited(by.authority) && leavesLimits(by.authority, after))
+      throw forbidden('ticket.edit_fields', 'key_limit');
+    return editTicket({
+      permit,
+      before,
+      after,
+      facts: facts as NonNullable<typeof facts>,
+      cause: causeOf(by.authority),
+      slaCause: 'fields',
+      sla: { config: loaded.slaConfig, state: loaded.slaState },
+      action: 'ticket.updated',
+      by,
+    });
+  },
+});
+
+/** Only what was sent: an absent field must not arrive as undefined. */
+const given = (changes: UpdateTicketInput['changes']): Partial<TicketRow['ticket']> =>
+  Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+
+function leavesLimits(authority: Parameters<typeof isLimited>[0], { ticket }: TicketRow): boolean {
+  const { limitTeams, limitInboxes } = authority;
+  const inTeams =
+    limitTeams === null ||
+    [ticket.primaryTeamId, ticket.assigneeTeamId].some((id) => id !== null && limitTeams.includes(id));
+  return !inTeams || !(limitInboxes === null || (ticket.inboxId !== null && limitInboxes.includes(ticket.inboxId)));
+}

@@ -1,0 +1,122 @@
+import { inArray, sql } from 'drizzle-orm';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { idToUuid } from '#schema/ids.ts';
+import { tickets } from '#schema/index.ts';
+import { type Authority, authorityQuery } from '#services/access/authority.ts';
+import { authorityCte, authorityFrom, memberRows } from '#services/access/authority-sql.ts';
+import { ticketArm, ticketDenial } from '#services/access/can.ts';
+import { parseApiKey } from '#services/access/credential.ts';
+import { memberAuthorityQuery } from '#services/access/member-authority.ts';
+import { PERMISSION_KEYS, PERMISSIONS } from '#services/access/permissions.ts';
+import { visible } from '#services/access/visible.ts';
+import { qb, type Statement, statementWith } from '#services/kernel/query.ts';
+import { accessWorld } from '#tests/support/access-worlds.ts';
+import { type BuiltTicket, type BuiltWorld, buildAccessWorld } from '#tests/support/build-access-world.ts';
+import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
+import { testKernel } from '#tests/support/kernel.ts';
+import { createWorld, type World } from '#tests/support/world.ts';
+
+const RUNS = 12;
+const NOW = new Date();
+
+let db: TestDatabase;
+let world: World;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  world = await createWorld(db);
+});
+afterAll(() => db.drop());
+
+const ticketKeys = PERMISSION_KEYS.filter((key) => PERMISSIONS[key].resource === 'ticket');
+
+interface Seen {
+  authority: Authority | undefined;
+  ids: Set<string>;
+}
+
+/** What one caller sees of these tickets by SQL, and the authority by which the code decides. */
+async function sightOf(
+  authority: Statement<unknown>,
+  auth: Parameters<typeof statementWith>[0],
+  among: readonly BuiltTicket[],
+): Promise<Seen> {
+  const list = statementWith(
+    auth,
+    qb
+      .select({ id: tickets.id })
+      .from(tickets)
+      .where(
+        sql`${inArray(
+          tickets.id,
+          among.map(({ id }) => id),
+        )} and ${visible()}`,
+      ),
+  );
+  const [found, rows] = await testKernel(db.url, NOW).db.batch([authority, list] as const, { kind: 'load' });
+  const held =
+    found !== undefined && found !== null && !('refusal' in (found as object)) ? (found as Authority) : undefined;
+  return { authority: held, ids: new Set((rows as { id: string }[]).map(({ id }) => id)) };
+}
+
+const keySight = (built: BuiltWorld, n: number): Promise<Seen> => {
+  const credential = parseApiKey(built.keys[n]?.key.token ?? '', null);
+  if (credential === undefined) throw new TypeError('a test key parses');
+  return sightOf(authorityQuery(credential, NOW), authorityCte(credential, NOW), built.tickets);
+};
+
+const memberSight = (built: BuiltWorld, n: number): Promise<Seen> => {
+  const id = built.people[n]?.id;
+  if (id === undefined) throw new TypeError('no such person');
+  return sightOf(
+    memberAuthorityQuery(id, NOW),
+    authorityFrom(memberRows(sql`select ${idToUuid(id)}::uuid`), NOW),
+    built.tickets,
+  );
+};
+
+function holdEqual({ authority, ids }: Seen, among: readonly BuiltTicket[]): void {
+  for (const ticket of among) {
+    const byCode = !ticket.deleted && authority !== undefined && ticketArm(authority, ticket.facts) !== undefined;
+    expect(ids.has(ticket.id), JSON.stringify(ticket.facts)).toBe(byCode);
+    if (authority === undefined || ticket.deleted) continue;
+    const acts = ticketKeys.some((key) => ticketDenial(authority, key, ticket.facts) === undefined);
+    expect(acts && !byCode, 'whoever may act on a ticket sees it').toBe(false);
+  }
+}
+
+test('what a list shows is exactly what a single read allows, for members and keys of any workspace', async () => {
+  await fc.assert(
+    fc.asyncProperty(accessWorld, async (plan) => {
+      const built = await buildAccessWorld(world, plan);
+      for (const n of built.people.keys()) holdEqual(await memberSight(built, n), built.tickets);
+      for (const n of built.keys.keys()) holdEqual(await keySight(built, n), built.tickets);
+    }),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+}, 180_000);
+
+test('a key sees and may do nothing that its creator does not', async () => {
+  await fc.assert(
+    fc.asyncProperty(accessWorld, async (plan) => {
+      const built = await buildAccessWorld(world, plan);
+      for (const [n, { creator }] of built.keys.entries()) {
+        const key = await keySight(built, n);
+        const person = await memberSight(built, built.people.indexOf(creator));
+        // Its own principal filed none of these tickets, so nothing but the creator's power can show them.
+        expect([...key.ids].filter((id) => !person.ids.has(id))).toEqual([]);
+        for (const { facts, deleted } of built.tickets) {
+          if (deleted || key.authority === undefined) continue;
+          const wider = ticketKeys.filter(
+            (each) =>
+              ticketDenial(key.authority as Authority, each, facts) === undefined &&
+              (person.authority === undefined || ticketDenial(person.authority, each, facts) !== undefined),
+          );
+          expect(wider).toEqual([]);
+        }
+      }
+    }),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+}, 180_000);

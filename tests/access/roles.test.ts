@@ -1,0 +1,355 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Id, idToUuid } from '#schema/ids.ts';
+import { PERMISSION_KEYS } from '#services/access/permissions.ts';
+import { type AccessDesk, openAccessDesk, systemRoleId } from '../support/access-desk.ts';
+
+let desk: AccessDesk;
+beforeAll(async () => {
+  desk = await openAccessDesk();
+});
+afterAll(() => desk.close());
+beforeEach(async () => {
+  await desk.told();
+});
+
+const made = async (permissions: string[], key = `role-${Math.random().toString(36).slice(2, 10)}`) => {
+  const { body, status } = await desk.owner.post('/roles', { key, name: 'Night shift', permissions });
+  expect(status).toBe(201);
+  await desk.told();
+  return body;
+};
+
+describe('making a role', () => {
+  test('stores it with its permissions, tells of it once, and costs two round trips', async () => {
+    const answer = await desk.owner.post('/roles', {
+      key: 'triage',
+      name: 'Triage',
+      description: 'Sorts what comes in.',
+      permissions: ['ticket.view_team', 'ticket.assign_any', 'ticket.view_team'],
+    });
+    expect(answer).toMatchObject({ status: 201, trips: 2 });
+    expect(answer.body).toMatchObject({
+      key: 'triage',
+      isSystem: false,
+      permissions: ['ticket.assign_any', 'ticket.view_team'],
+      version: 1,
+    });
+    expect((await desk.owner.get(`/roles/${answer.body.id}`)).body).toEqual(answer.body);
+    const { events, audit } = await desk.told();
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({
+      type: 'role.created',
+      entity_seq: '1',
+      payload: { roleId: answer.body.id, permissions: ['ticket.assign_any', 'ticket.view_team'] },
+    });
+    expect(audit).toHaveLength(1);
+    expect(audit[0]).toMatchObject({ action: 'role.created', outcome: 'allowed', target_type: 'role' });
+    expect(audit[0].granted_via).toHaveLength(1);
+  });
+
+  test('is refused for a taken key, an unknown permission and an unknown field', async () => {
+    await made([], 'taken');
+    expect(await desk.owner.post('/roles', { key: 'taken', name: 'Again' })).toMatchObject({
+      status: 409,
+      body: { reason: 'name_taken' },
+    });
+    expect(await desk.owner.post('/roles', { key: 'x', name: 'X', permissions: ['ticket.fly'] })).toMatchObject({
+      status: 422,
+      body: { reason: 'unknown_permission' },
+    });
+    expect(await desk.owner.post('/roles', { key: 'x', name: 'X', isSystem: true })).toMatchObject({
+      status: 400,
+      body: { errors: [{ code: 'unknown_field' }] },
+    });
+  });
+
+  test('gives nobody more than they hold at the workspace and for ever', async () => {
+    const { member, caller } = await desk.holder(['admin.manage_roles', 'ticket.view_team']);
+    await desk.world.grant(member, ['ticket.delete'], { teamId: desk.world.teams.support });
+    const body = (permissions: string[]) => ({
+      key: `k${Math.random().toString(36).slice(2)}`,
+      name: 'K',
+      permissions,
+    });
+    expect((await caller.post('/roles', body(['ticket.view_shared']))).status).toBe(201);
+    expect(await caller.post('/roles', body(['ticket.delete']))).toMatchObject({
+      status: 403,
+      body: { reason: 'exceeds_ceiling', pairs: [{ permission: 'ticket.delete', scope: 'workspace' }] },
+    });
+
+    await desk.db.query(
+      `update principal_role_assignments set expires_at = now() + interval '2 days' where principal_id = $1`,
+      [idToUuid(member.id)],
+    );
+    expect(await caller.post('/roles', body(['ticket.view_team']))).toMatchObject({
+      status: 403,
+      body: { reason: 'exceeds_ceiling' },
+    });
+  });
+
+  test('needs the permission at the workspace: held for a team it is inert', async () => {
+    const { caller } = await desk.holder(['admin.manage_roles'], { teamId: desk.world.teams.support });
+    expect(await caller.get('/roles')).toMatchObject({ status: 403, body: { reason: 'missing_permission' } });
+    expect((await caller.post('/roles', { key: 'inert', name: 'Inert' })).status).toBe(403);
+  });
+
+  test('ends at a hundred roles of the workspace’s own', async () => {
+    const [row] = await desk.db.query<{ n: number }>(
+      'select count(*)::int as n from roles where not is_system and deleted_at is null',
+    );
+    const filler = 100 - (row?.n ?? 0);
+    await desk.db.query(
+      `insert into roles (key, name) select 'filler-' || n, 'Filler' from generate_series(1, $1::int) n`,
+      [filler],
+    );
+    expect(await desk.owner.post('/roles', { key: 'one-more', name: 'One more' })).toMatchObject({
+      status: 422,
+      body: { reason: 'limit_reached' },
+    });
+    await desk.db.query(`delete from roles where key like 'filler-%'`);
+  });
+});
+
+describe('reading roles', () => {
+  test('lists system roles first, page by page', async () => {
+    await made([], 'aaa');
+    const first = await desk.owner.get('/roles?limit=4');
+    expect(first.body.data.map((role: { key: string }) => role.key)).toEqual([
+      'agent',
+      'collaborator',
+      'customer',
+      'owner',
+    ]);
+    const second = await desk.owner.get(`/roles?limit=4&cursor=${first.body.page.next}`);
+    expect(second.body.data.slice(0, 2).map((role: { key: string }) => role.key)).toEqual(['supervisor', 'aaa']);
+    expect(first.trips).toBe(1);
+  });
+
+  test('a role does not exist for those who do not manage roles', async () => {
+    const { caller } = await desk.holder(PERMISSION_KEYS.filter((key) => key !== 'admin.manage_roles'));
+    expect((await caller.get('/roles')).status).toBe(403);
+    expect((await caller.get(`/roles/${await systemRoleId(desk.db, 'agent')}`)).status).toBe(404);
+  });
+
+  test('holders are the live grants of the role', async () => {
+    const role = await made(['ticket.view_team']);
+    const member = await desk.world.member();
+    const grant = await desk.owner.post(`/members/${member.id}/role-assignments`, { roleId: role.id });
+    const { body } = await desk.owner.get(`/roles/${role.id}/holders`);
+    expect(body.data).toEqual([grant.body]);
+  });
+});
+
+describe('changing a role', () => {
+  test('replaces the set, and the holder’s next request sees it', async () => {
+    const role = await made(['ticket.view_team']);
+    const member = await desk.world.member();
+    await desk.owner.post(`/members/${member.id}/role-assignments`, { roleId: role.id });
+    const caller = await desk.keyOf(member);
+    expect((await caller.get('/teams')).status).toBe(403);
+    await desk.told();
+    const answer = await desk.owner.put(
+      `/roles/${role.id}/permissions`,
+      { permissions: ['team.view'] },
+      { 'if-match': '"1"' },
+    );
+    expect(answer).toMatchObject({ status: 200, trips: 2, body: { permissions: ['team.view'], version: 2 } });
+    expect((await caller.get('/teams')).status).toBe(200);
+    expect((await caller.get('/tickets')).status).toBe(403);
+    const { events, audit } = await desk.told();
+    expect(events.map(({ type, payload }) => [type, payload.added, payload.removed])).toEqual([
+      ['role.updated', ['team.view'], ['ticket.view_team']],
+    ]);
+    expect(audit[0].changes).toEqual({ permissions: { added: ['team.view'], removed: ['ticket.view_team'] } });
+  });
+
+  test('asks for the version: none is 400, a stale one 412 with the role as it is', async () => {
+    const role = await made(['ticket.view_team']);
+    const path = `/roles/${role.id}/permissions`;
+    expect(await desk.owner.put(path, { permissions: [] })).toMatchObject({
+      status: 400,
+      body: { reason: 'version_required' },
+    });
+    await desk.owner.patch(`/roles/${role.id}`, { name: 'Renamed' });
+    expect(await desk.owner.put(path, { permissions: [] }, { 'if-match': '"1"' })).toMatchObject({
+      status: 412,
+      body: { current: { name: 'Renamed', version: 2 } },
+    });
+  });
+
+  test('what is so already writes nothing and costs one round trip', async () => {
+    const role = await made(['ticket.view_team']);
+    expect(await desk.owner.patch(`/roles/${role.id}`, {})).toMatchObject({ status: 200, trips: 1 });
+    const same = { name: 'Night shift', permissions: ['ticket.view_team'] };
+    expect(await desk.owner.patch(`/roles/${role.id}`, same)).toMatchObject({ status: 200, body: { version: 1 } });
+    expect((await desk.told()).events).toEqual([]);
+  });
+
+  test('needs the ceiling for what is added, and none for what is removed', async () => {
+    const role = await made(['ticket.delete', 'ticket.view_team']);
+    const { caller } = await desk.holder(['admin.manage_roles', 'ticket.view_team']);
+    expect(await caller.patch(`/roles/${role.id}`, { permissions: ['ticket.view_all'] })).toMatchObject({
+      status: 403,
+      body: { reason: 'exceeds_ceiling' },
+    });
+    expect(await caller.patch(`/roles/${role.id}`, { permissions: ['ticket.view_team'] })).toMatchObject({
+      status: 200,
+      body: { permissions: ['ticket.view_team'] },
+    });
+  });
+
+  test('of one’s own or of the product is refused, also through a key of the holder', async () => {
+    const role = await made(['admin.manage_roles', 'ticket.view_team']);
+    const member = await desk.world.member();
+    await desk.owner.post(`/members/${member.id}/role-assignments`, { roleId: role.id });
+    const caller = await desk.keyOf(member);
+    expect(await caller.patch(`/roles/${role.id}`, { name: 'Mine' })).toMatchObject({
+      status: 409,
+      body: { reason: 'own_role' },
+    });
+    expect(await caller.delete(`/roles/${role.id}`)).toMatchObject({ status: 409, body: { reason: 'own_role' } });
+    const agent = await systemRoleId(desk.db, 'agent');
+    expect(await desk.owner.patch(`/roles/${agent}`, { name: 'Mine' })).toMatchObject({
+      status: 409,
+      body: { reason: 'system_role' },
+    });
+    expect(await desk.owner.delete(`/roles/${agent}`)).toMatchObject({ status: 409, body: { reason: 'system_role' } });
+  });
+});
+
+describe('deleting a role', () => {
+  const give = async (role: { id: string }, body: Record<string, unknown> = {}) => {
+    const member = await desk.world.member();
+    const { body: grant } = await desk.owner.post(`/members/${member.id}/role-assignments`, {
+      roleId: role.id,
+      ...body,
+    });
+    return { member, grant };
+  };
+
+  test('unused, it goes at once; its key is free and it is 404 from then on', async () => {
+    const role = await made(['ticket.view_team'], 'short-lived');
+    expect(await desk.owner.delete(`/roles/${role.id}`)).toMatchObject({ status: 204, trips: 2 });
+    expect((await desk.owner.get(`/roles/${role.id}`)).status).toBe(404);
+    expect((await desk.owner.delete(`/roles/${role.id}`)).status).toBe(404);
+    expect((await desk.told()).events.map(({ type }) => type)).toEqual(['role.deleted']);
+    await made([], 'short-lived');
+  });
+
+  test('held, it is refused with who holds it, unless another takes its place', async () => {
+    const role = await made(['ticket.view_team', 'ticket.delete']);
+    const heir = await made(['ticket.view_team']);
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+    const { member, grant } = await give(role, {
+      scope: { kind: 'team', id: desk.world.teams.support },
+      expiresAt: until,
+    });
+    expect(await desk.owner.delete(`/roles/${role.id}`)).toMatchObject({
+      status: 409,
+      body: { reason: 'role_in_use', uses: { principalIds: [member.id] } },
+    });
+    await desk.told();
+    expect(await desk.owner.delete(`/roles/${role.id}?reassignTo=${heir.id}`)).toMatchObject({ status: 204, trips: 2 });
+    const { body: now } = await desk.owner.get(`/members/${member.id}/role-assignments`);
+    expect(now.data).toMatchObject([
+      { role: { id: heir.id }, scope: { kind: 'team', id: desk.world.teams.support }, expiresAt: until },
+    ]);
+    const { body: ended } = await desk.owner.get(`/members/${member.id}/role-assignments?ended=true`);
+    expect(ended.data).toMatchObject([{ id: grant.id, revokeReason: 'role_deleted' }]);
+    const { events } = await desk.told();
+    expect(events.map(({ type }) => type)).toEqual([
+      'role.deleted',
+      'role_assignment.revoked',
+      'role_assignment.created',
+    ]);
+  });
+
+  test('where a holder has the heir already, no second grant is made', async () => {
+    const role = await made(['ticket.view_team']);
+    const heir = await made(['ticket.view_team']);
+    const { member } = await give(role);
+    const twin = await desk.owner.post(`/members/${member.id}/role-assignments`, { roleId: heir.id });
+    expect((await desk.owner.delete(`/roles/${role.id}?reassignTo=${heir.id}`)).status).toBe(204);
+    const { body } = await desk.owner.get(`/members/${member.id}/role-assignments`);
+    expect(body.data.map(({ id }: { id: string }) => id)).toEqual([twin.body.id]);
+  });
+
+  test('with an heir it keeps to ceiling and rank', async () => {
+    const role = await made(['ticket.view_team']);
+    const strong = await made(['ticket.delete']);
+    const weak = await made([]);
+    const { member } = await give(role);
+    const { caller } = await desk.holder(['admin.manage_roles', 'ticket.view_team']);
+    expect(await caller.delete(`/roles/${role.id}?reassignTo=${strong.id}`)).toMatchObject({
+      status: 403,
+      body: { reason: 'exceeds_ceiling' },
+    });
+    await desk.owner.post(`/members/${member.id}/role-assignments`, { roleId: strong.id });
+    expect(await caller.delete(`/roles/${role.id}?reassignTo=${weak.id}`)).toMatchObject({
+      status: 403,
+      body: { reason: 'outranks_you' },
+    });
+    const owner = await systemRoleId(desk.db, 'owner');
+    expect(await desk.owner.delete(`/roles/${role.id}?reassignTo=${owner}`)).toMatchObject({
+      status: 422,
+      body: { reason: 'scope_not_allowed' },
+    });
+    expect(await desk.owner.delete(`/roles/${role.id}?reassignTo=${role.id}`)).toMatchObject({
+      status: 422,
+      body: { reason: 'unknown_reference' },
+    });
+  });
+
+  test('while it is granted, leaves no grant of a deleted role behind', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const role = await made(['ticket.view_team']);
+      const member = await desk.world.member();
+      const [deleted, granted] = await Promise.all([
+        desk.owner.delete(`/roles/${role.id}`),
+        desk.owner.post(`/members/${member.id}/role-assignments`, { roleId: role.id }),
+      ]);
+      const dangling = await desk.db.query(
+        `select from principal_role_assignments a join roles r on r.id = a.role_id
+          where a.revoked_at is null and r.deleted_at is not null and r.id = $1`,
+        [idToUuid(role.id as Id<'role'>)],
+      );
+      expect(dangling).toEqual([]);
+      expect([
+        [204, 422],
+        [409, 201],
+      ]).toContainEqual([deleted.status, granted.status]);
+    }
+  });
+});
+
+describe('a refusal by the rules of giving', () => {
+  test('leaves one audit row a minute and nothing else', async () => {
+    const { caller } = await desk.holder(['admin.manage_roles']);
+    const ask = () => caller.post('/roles', { key: 'too-much', name: 'Too much', permissions: ['ticket.delete'] });
+    const first = await ask();
+    expect(first).toMatchObject({ status: 403, body: { reason: 'exceeds_ceiling' } });
+    await ask();
+    const { events, audit } = await desk.told();
+    expect(events).toEqual([]);
+    expect(audit.length).toBeLessThanOrEqual(2);
+    expect(new Set(audit.map((row) => row.dedupe_key)).size).toBe(audit.length);
+    expect(audit[0]).toMatchObject({
+      action: 'access.denied',
+      outcome: 'denied',
+      reason: 'exceeds_ceiling',
+      actor_kind: 'api_key',
+      changes: { operation: 'createRole' },
+    });
+  });
+
+  test('names its target, and a plain refusal leaves nothing', async () => {
+    const agent = await systemRoleId(desk.db, 'agent');
+    await desk.owner.patch(`/roles/${agent}`, { name: 'X' });
+    const { audit } = await desk.told();
+    expect(audit).toMatchObject([{ action: 'access.denied', target_type: 'role', target_id: idToUuid(agent) }]);
+    await desk.owner.post('/roles', { key: 'x', name: 'X', permissions: ['ticket.fly'] });
+    const { caller } = await desk.holder(['ticket.view_team']);
+    await caller.get('/teams');
+    expect((await desk.told()).audit).toEqual([]);
+  });
+});

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AUTHSERV_ID, HELP, type MailDesk, mail, openMailDesk } from './mail-desk.ts';
+
+let desk: MailDesk;
+
+beforeAll(async () => {
+  desk = await openMailDesk();
+});
+afterAll(() => desk.close());
+
+describe('an answer', () => {
+  const asked = async (who = `reply-${crypto.randomUUID()}@customer.test`) => ({
+    who,
+    ...(await desk.received({ from: who, proved: true })),
+  });
+  const solve = (wireId: string) =>
+    desk.db.query(
+      `update tickets set status_category = 'solved', solved_at = now(), first_solved_at = now(),
+         status_id = (select id from ticket_statuses where category = 'solved' and is_default)
+       where id = (select ticket_id from email_messages where wire_id = $1)`,
+      [wireId],
+    );
+
+  test('of the proved requester joins the ticket as a public message and reopens it', async () => {
+    const { who, wireId } = await asked();
+    await solve(wireId);
+    const reply = await desk.received({
+      from: who,
+      proved: true,
+      headers: { 'In-Reply-To': wireId },
+      body: 'Still broken.',
+    });
+    const [first] = await desk.traceOf(wireId);
+    expect(await desk.traceOf(reply.wireId)).toMatchObject([
+      {
+        ticket_id: first?.ticket_id,
+        seq: 2,
+        audience: 'public',
+        author_kind: 'customer',
+        body: 'Still broken.',
+        status_category: 'open',
+      },
+    ]);
+    const events = await desk.db.query('select type from events where entity_id = $1 order by entity_seq', [
+      first?.ticket_id,
+    ]);
+    expect(events.map(({ type }) => type)).toEqual(['ticket.created', 'ticket.message_added', 'ticket.status_changed']);
+  });
+
+  test('finds its ticket by References alone, the nearest of several first', async () => {
+    const [one, two] = [await asked('same@customer.test'), await asked('same@customer.test')];
+    const reply = await desk.received({
+      from: 'same@customer.test',
+      proved: true,
+      headers: { References: `${one.wireId} <x@y>\r\n ${two.wireId}` },
+    });
+    const [target] = await desk.traceOf(two.wireId);
+    expect(await desk.traceOf(reply.wireId)).toMatchObject([{ ticket_id: target?.ticket_id, seq: 2 }]);
+  });
+
+  test('of the requester, unproved, is a note for the team and reopens nothing', async () => {
+    const { who, wireId } = await asked();
+    await solve(wireId);
+    const reply = await desk.received({ from: who, headers: { 'In-Reply-To': wireId } });
+    expect(await desk.traceOf(reply.wireId)).toMatchObject([
+      {
+        seq: 2,
+        audience: 'internal',
+        author_kind: 'automation',
+        reason: 'unverified_sender',
+        status_category: 'solved',
+      },
+    ]);
+  });
+
+  test('of a stranger opens a ticket of its own and leaves the other alone', async () => {
+    const { wireId } = await asked();
+    const reply = await desk.received({ from: 'mallory@evil.test', proved: true, headers: { 'In-Reply-To': wireId } });
+    const [own] = await desk.traceOf(reply.wireId);
+    const [theirs] = await desk.traceOf(wireId);
+    expect(own?.ticket_id).not.toBe(theirs?.ticket_id);
+    expect(theirs?.message_seq).toBe(1);
+  });
+
+  test('to a ticket in the trash opens a new one', async () => {
+    const { who, wireId } = await asked();
+    await desk.db.query(
+      'update tickets set deleted_at = now() where id = (select ticket_id from email_messages where wire_id = $1)',
+      [wireId],
+    );
+    const reply = await desk.received({ from: who, proved: true, headers: { 'In-Reply-To': wireId } });
+    expect(await desk.traceOf(reply.wireId)).toMatchObject([{ seq: 1, status_category: 'open' }]);
+  });
+
+  test('from an out-of-office is a note, and without a ticket nothing', async () => {
+    const { who, wireId } = await asked();
+    const away = { 'Auto-Submitted': 'auto-replied' };
+    const note = await desk.received({ from: who, proved: true, headers: { ...away, 'In-Reply-To': wireId } });
+    expect(await desk.traceOf(note.wireId)).toMatchObject([{ seq: 2, audience: 'internal', reason: 'automatic' }]);
+    const lone = await desk.received({ from: who, proved: true, headers: away });
+    expect(await desk.traceOf(lone.wireId)).toMatchObject([{ state: 'dropped', ticket_id: null, reason: 'automatic' }]);
+  });
+});
+
+describe('no ticket is touched by', () => {
+  test('a mail from an address of ours', async () => {
+    const { wireId } = await desk.received({ from: HELP });
+    expect(await desk.traceOf(wireId)).toMatchObject([{ state: 'dropped', ticket_id: null, reason: 'own_mail' }]);
+  });
+
+  test('a sender whom DMARC disproves, whatever a forged field beside it says', async () => {
+    const forged = { 'authentication-results': `${AUTHSERV_ID}; dmarc=pass header.from=customer.test` };
+    const made = mail({ headers: forged });
+    await desk.deliver(`Authentication-Results: ${AUTHSERV_ID}; dmarc=fail header.from=customer.test\r\n${made.raw}`);
+    await desk.settled();
+    expect(await desk.traceOf(made.wireId)).toMatchObject([{ state: 'quarantined', ticket_id: null, reason: 'auth' }]);
+  });
+
+  test('the twenty-first mail of an address within ten minutes', async () => {
+    await desk.db.query(
+      `insert into email_messages (direction, kind, state, from_address, dedupe_key)
+       select 'inbound', 'inbound', 'accepted', 'loop@customer.test', 'loop ' || n from generate_series(1, 20) n`,
+    );
+    const { wireId } = await desk.received({ from: 'loop@customer.test' });
+    expect(await desk.traceOf(wireId)).toMatchObject([{ state: 'quarantined', ticket_id: null, reason: 'rate' }]);
+  });
+});

@@ -1,0 +1,83 @@
+import { type Id, idToUuid, type Prefix } from '#schema/ids.ts';
+import { principalRoleAssignments } from '#schema/index.ts';
+import { qb } from '#services/kernel/query.ts';
+import type { JsonObject } from '#workers/openapi/components.ts';
+import type { TicketFields, World } from './world.ts';
+
+export interface Thing {
+  id: Id;
+  /** Of a ticket. */
+  number?: number;
+}
+
+/** What a maker may use: the tables, or the API itself with a key that may do everything. */
+export interface Workshop {
+  world: World;
+  call(method: string, path: string, body?: JsonObject): Promise<JsonObject>;
+  /** Where a ticket is to be. */
+  ticket: TicketFields | undefined;
+}
+
+/** How the route matrix comes by a thing that a path or body names. A new kind in a route's path needs a line here. */
+export interface Kind {
+  make(shop: Workshop): Promise<Thing>;
+  /** What a body names; the same unless said. */
+  mention?(shop: Workshop): Promise<Thing>;
+  /** Makes it gone for the API; left out where nothing of the kind ever goes. */
+  remove?(world: World, id: Id): Promise<unknown>;
+}
+
+const gone = (table: string, column: string) => (world: World, id: Id) =>
+  world.db.query(`update ${table} set ${column} = now() where id = $1`, [idToUuid(id)]);
+
+export const KINDS: Partial<Record<Prefix, Kind>> = {
+  tkt: { make: ({ world, ticket }) => world.ticket(ticket), remove: gone('tickets', 'deleted_at') },
+  prin: { make: ({ world }) => world.member(), mention: async ({ world }) => world.agent },
+  contact: { make: ({ world }) => world.contact() },
+  team: { make: async ({ world }) => ({ id: await world.team() }) },
+  inbox: { make: async ({ world }) => ({ id: world.inboxes.help }) },
+  tstat: { make: async ({ world }) => ({ id: world.statuses.pending }) },
+  role: { make: async ({ world }) => ({ id: await world.role(['team.view']) }), remove: gone('roles', 'deleted_at') },
+  key: { make: ({ world }) => world.keyFor(['team.view']) },
+  rasn: { make: ({ world }) => makeGrant(world) },
+  whk: { make: ({ call }) => made(call('POST', '/api/v1/webhooks', WEBHOOK)), remove: gone('webhooks', 'deleted_at') },
+};
+
+const WEBHOOK = { name: 'Chat', url: 'https://hooks.example.com/in', types: ['ticket.created'] };
+
+const made = async (answer: Promise<JsonObject>): Promise<Thing> => ({ id: (await answer).id as Id });
+
+/** Routes in which a key has no share: they need a person, whose tests stand elsewhere. */
+export const PERSON_ONLY: ReadonlySet<string> = new Set(['updateMe', 'signOutMe', 'adoptApiKey']);
+
+/** What must be so before a route has something to change. */
+export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string, Id>) => Promise<unknown>>> = {
+  reinstateMember: (world, { principalId }) => setColumn(world, 'principal', 'member_state', 'suspended', principalId),
+  unarchiveTeam: (world, { teamId }) => setColumn(world, 'teams', 'archived_at', new Date(), teamId),
+  removeTeamMember: (world, { teamId, principalId }) =>
+    world.db.query('insert into team_memberships (team_id, principal_id) values ($1, $2)', [
+      uuid(teamId),
+      uuid(principalId),
+    ]),
+  changeGrantExpiry: (world, { assignmentId }) =>
+    setColumn(world, 'principal_role_assignments', 'expires_at', tomorrow(), assignmentId),
+  endPreviousSecret: (world, { keyId }) =>
+    world.db.query(
+      "update api_keys set previous_hash = sha256('x'), previous_valid_until = now() + interval '1 day' where id = $1",
+      [uuid(keyId)],
+    ),
+};
+
+const tomorrow = (): Date => new Date(Date.now() + 86_400_000);
+
+const uuid = (id: Id | undefined): string | null => (id === undefined ? null : idToUuid(id));
+
+const setColumn = (world: World, table: string, column: string, value: unknown, id: Id | undefined) =>
+  world.db.query(`update ${table} set ${column} = $2 where id = $1`, [uuid(id), value]);
+
+async function makeGrant(world: World): Promise<Thing> {
+  const id = world.newId('rasn');
+  const [member, roleId] = [await world.member(), await world.role(['team.view'])];
+  await world.put(qb.insert(principalRoleAssignments).values({ id, principalId: member.id, roleId }));
+  return { id };
+}

@@ -1,0 +1,28 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+    projects: [
+      {
+        test: {
+          // Pure rules beside their code: no database, no Worker.
+          name: 'unit',
+          include: ['{schema,services,queues,workers,local,client,widget,scripts,bench}/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['{tests,migrations}/**/*.test.ts'],
+          // A file's own database isolates it. A process per file would load Wrangler each time, 1.5 s of CPU.
+          isolate: false,
+          globalSetup: 'tests/support/global-setup.ts',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});

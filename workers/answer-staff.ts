@@ -1,0 +1,129 @@
+import * as z from 'zod';
+import { ServiceError } from '#schema/errors.ts';
+import type { Id } from '#schema/ids.ts';
+import { type Credential, unauthenticated } from '#services/access/credential.ts';
+import { runIdentityVerb } from '#services/kernel/run-identity-verb.ts';
+import { type Kernel, type Outcome, runVerb } from '#services/kernel/run-verb.ts';
+import type { FarSide } from '#services/kernel/verb.ts';
+import type { Context, Env } from './env.ts';
+import { issuerKeys } from './issuer-keys.ts';
+import { makeKernel } from './kernel.ts';
+import { credentialOf } from './middleware/authenticate.ts';
+import { bodyText, idempotencyOf } from './middleware/idempotency-key.ts';
+import { versionGuardOf } from './middleware/if-match.ts';
+import { spendArrival, spendWorkspace } from './middleware/rate-limit.ts';
+import { readJson } from './middleware/read-json.ts';
+import { queryOf, validate } from './middleware/validate.ts';
+import { makeOutbound } from './outbound.ts';
+import { requestFacts } from './request-facts.ts';
+import type { Answer, Answers } from './routes/contract.ts';
+import type { IdentityRoute, StaffRoute } from './routes/route.ts';
+
+export interface Arrived {
+  request: Request;
+  params: Record<string, string>;
+  requestId: Id<'req'>;
+  env: Env;
+  context: Context;
+}
+
+export const JSON_BYTES = 256 * 1024;
+
+/** Parse, call the route's one verb, translate. What is malformed is refused before the database is asked anything. */
+export async function answerStaff(
+  route: StaffRoute | IdentityRoute,
+  { request, params, requestId, env, context }: Arrived,
+): Promise<Response> {
+  const credential = credentialOf(request, env.PUBLIC_ORIGIN);
+  await spendArrival(env, request, route);
+  const url = new URL(request.url);
+  const body = await bodyOf(route, request);
+  const [parsedParams, parsedQuery, parsedBody] = validate([
+    { in: 'path', schema: route.params, value: params },
+    { in: 'query', schema: route.query ?? NO_FIELDS, value: queryOf(url.searchParams) },
+    { in: 'body', schema: route.body, value: body === undefined ? {} : body },
+  ]);
+  const version = (body as { version?: unknown } | null | undefined)?.version;
+  const ifMatch = versionGuardOf(request.headers.get('if-match'), version, route.version ?? 'none');
+  const idempotency = idempotencyOf(route, {
+    header: request.headers.get('idempotency-key'),
+    path: url.pathname,
+    query: parsedQuery,
+    body,
+  });
+  const kernel = makeKernel(env, context, requestFacts(request, requestId));
+  const asked = { params: parsedParams, query: parsedQuery, body: parsedBody, ifMatch } as Parameters<
+    StaffRoute['input']
+  >[0];
+  const input = route.input(asked) as never;
+  const far = { issuerKeys: issuerKeys(env), outbound: makeOutbound(env), publicOrigin: env.PUBLIC_ORIGIN };
+  const outcome =
+    route.kind === 'identity'
+      ? await asIdentity(kernel, route, input, { credential, far })
+      : await runVerb(kernel, route.verb, input, {
+          credential,
+          idempotency,
+          far,
+          onProven: () => spendWorkspace(env),
+        });
+  return answered(route, outcome, env, kernel.db.spent);
+}
+
+/** A key is nobody in person, so it proves no identity. */
+async function asIdentity(
+  kernel: Kernel,
+  { verb }: IdentityRoute,
+  input: never,
+  { credential, far }: { credential: Credential; far: FarSide },
+): Promise<Outcome<unknown>> {
+  if (credential.kind !== 'person') throw unauthenticated();
+  return { kind: 'done', output: await runIdentityVerb(kernel, verb, input, { credential, far }) };
+}
+
+/** The empty query, for routes that take no parameter: an unknown one is refused by name all the same. */
+export const NO_FIELDS = z.strictObject({});
+
+async function bodyOf(route: StaffRoute | IdentityRoute, request: Request): Promise<unknown> {
+  const body =
+    request.method === 'GET' || request.method === 'HEAD'
+      ? undefined
+      : await readJson(request, route.bodyLimit ?? JSON_BYTES);
+  if (route.body === undefined && body !== undefined) {
+    throw new ServiceError('invalid_request', 'This request takes no body.', { reason: 'unexpected_body' });
+  }
+  return body;
+}
+
+function answered(
+  route: StaffRoute | IdentityRoute,
+  outcome: Outcome<unknown>,
+  env: Env,
+  spent: { trips: number; statements: number; milliseconds: number },
+): Response {
+  const timing = {
+    'server-timing': `db;desc="${spent.trips}";dur=${spent.milliseconds}`,
+    ...(env.CHECK_ANSWERS === 'true' ? { 'mallard-statements': String(spent.statements) } : {}),
+  };
+  if (outcome.kind === 'replay') {
+    const { status, headers, body, requestId } = outcome.answer;
+    const replayed = { 'idempotency-replayed': 'true', 'original-request-id': requestId };
+    return new Response(body, { status, headers: { ...contentType(body), ...headers, ...replayed, ...timing } });
+  }
+  const answer = route.answer(outcome.output as never);
+  if (env.CHECK_ANSWERS === 'true') checkAnswer(route, answer);
+  const body = bodyText(answer);
+  return new Response(body, {
+    status: Number(answer.status),
+    headers: { ...contentType(body), ...answer.headers, ...timing },
+  });
+}
+
+const contentType = (body: string | null): Record<string, string> =>
+  body === null ? {} : { 'content-type': 'application/json' };
+
+/** A column that nobody declared cannot leave: in local runs and tests every answer is parsed by its strict schema. */
+export function checkAnswer(route: { id: string; answers: Answers }, answer: Answer<Answers>): void {
+  const schema = route.answers[Number(answer.status)];
+  if (schema === undefined) throw new TypeError(`${route.id} answered the undeclared status ${String(answer.status)}`);
+  schema?.parse((answer as { body?: unknown }).body);
+}

@@ -1,0 +1,38 @@
+import type { Kernel } from '#services/kernel/run-verb.ts';
+import { endExpired } from '#services/access/housekeeping/end-expired.ts';
+import { purgeExpired } from '#services/retention/purge-expired.ts';
+import { beat } from '#services/tick/heartbeat.ts';
+import { runTick } from '#services/tick/run-tick.ts';
+import { cancelStrays } from '#services/webhooks/cancel-strays.ts';
+import { backgroundFacts } from './background-facts.ts';
+import type { Context, Env } from './env.ts';
+import { makeKernel } from './kernel.ts';
+import { logFailure } from './log.ts';
+
+/** Cron expression → job, by the expressions of `wrangler.toml`. None means "this minute": each does what is due. */
+export const CRONS: Readonly<Record<string, (kernel: Kernel) => Promise<void>>> = {
+  '* * * * *': (kernel) => runTick(kernel),
+  '*/5 * * * *': async (kernel) => {
+    await kernel.db.batch([beat('reconcile', kernel.now)], { kind: 'commit' });
+  },
+  '17 * * * *': async (kernel) => {
+    const rowsDone = await endExpired(kernel);
+    await kernel.db.batch([cancelStrays(kernel.now), beat('hourly', kernel.now, { rowsDone })], { kind: 'commit' });
+  },
+  '41 3 * * *': async (kernel) => {
+    const rowsDone = await purgeExpired(kernel);
+    await kernel.db.batch([beat('retention', kernel.now, { rowsDone })], { kind: 'commit' });
+  },
+};
+
+/** The clock door. */
+export async function runCron(cron: string, env: Env, context: Context): Promise<void> {
+  const job = CRONS[cron];
+  if (job === undefined) throw new Error(`no job for the cron ${cron}`);
+  try {
+    await job(makeKernel(env, context, backgroundFacts('cron')));
+  } catch (error) {
+    logFailure('cron failed', error, { cron });
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Route } from '../routes/route.ts';
+import { responsesOf } from './answers.ts';
+import type { Components, JsonObject } from './components.ts';
+import { parametersOf } from './parameters.ts';
+import { exampleRequest } from './request-example.ts';
+
+/** One operation of the document. */
+export function operationOf(route: Route, components: Components): JsonObject {
+  const parameters = parametersOf(route, components);
+  const body = requestBodyOf(route, components);
+  return {
+    operationId: route.id,
+    tags: [route.tag],
+    summary: route.summary,
+    description: route.description ?? `${route.summary}.`,
+    ...(route.deprecated === undefined ? {} : { deprecated: true }),
+    ...(route.kind === 'public' ? { security: [] } : {}),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined ? {} : { requestBody: body }),
+    responses: responsesOf(route, components),
+    'x-permission': permissionOf(route),
+    'x-check': route.kind === 'staff' ? route.check : route.kind,
+    'x-idempotency': route.idempotency,
+    'x-version': route.version ?? 'none',
+    'x-reasons': [...(route.reasons ?? [])],
+    'x-round-trips': roundTripsOf(route),
+  };
+}
+
+/** What a request costs in trips to the database: a read one, a change two. */
+export const roundTripsOf = (route: Route): number =>
+  route.roundTrips ?? (route.method === 'GET' || route.idempotency === 'none' ? 1 : 2);
+
+const permissionOf = ({ permission }: Route): string | JsonObject =>
+  typeof permission === 'string' ? permission : { anyOf: [...permission.anyOf] };
+
+function requestBodyOf(route: Route, components: Components): JsonObject | undefined {
+  if (route.kind === 'public' && route.bytes !== undefined) {
+    const schema = { description: 'The bytes as they are sent: the signature covers them.' };
+    return { required: true, content: Object.fromEntries(route.bytes.contentTypes.map((type) => [type, { schema }])) };
+  }
+  if (route.body === undefined) return undefined;
+  const example = exampleRequest(route).body ?? {};
+  const schema = components.schemaOf(route.body, 'input');
+  return { required: !route.body.safeParse({}).success, content: { 'application/json': { schema, example } } };
+}

@@ -1,0 +1,18 @@
+import type { Id } from '#schema/ids.ts';
+import type { RequestFacts } from '#services/kernel/verb.ts';
+import { addressOf } from './middleware/authenticate.ts';
+
+const USER_AGENT_CHARACTERS = 512;
+
+/** Where a request came from, as audit and events tell it. Nothing here is trusted for a decision. */
+export function requestFacts(request: Request, requestId: Id<'req'>): RequestFacts {
+  const country = (request as { cf?: { country?: string } }).cf?.country;
+  return {
+    requestId,
+    surface: 'api',
+    ip: addressOf(request),
+    country: country ?? null,
+    userAgent: request.headers.get('user-agent')?.slice(0, USER_AGENT_CHARACTERS) ?? null,
+    causation: null,
+  };
+}

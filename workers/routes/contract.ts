@@ -1,0 +1,59 @@
+import type * as z from 'zod';
+import type { Reason } from '#schema/errors.ts';
+import type { Permission } from '#services/access/permissions.ts';
+
+export type Shape = z.ZodObject;
+export type Answers = Readonly<Record<number, z.ZodType | null>>;
+export type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
+type Sent<S> = S extends z.ZodType ? z.input<S> : undefined;
+
+/** An answer whose body is of the schema declared for its status. */
+export type Answer<A extends Answers> = {
+  [S in keyof A]: { status: S; headers?: Record<string, string> } & (A[S] extends z.ZodType
+    ? { body: z.input<A[S]> }
+    : { body?: null });
+}[keyof A];
+
+/** What every surface is generated from: router, validation, OpenAPI, docs, the route matrix. */
+export interface Contract<P, Q, B, A extends Answers> {
+  id: string;
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: `/${string}`;
+  tag: string;
+  summary: string;
+  description?: string;
+  params?: P;
+  query?: Q;
+  body?: B;
+  answers: A;
+  reasons?: readonly Reason[];
+  idempotency: 'key' | 'key_required' | 'natural' | 'none';
+  version?: 'none' | 'optional' | 'required';
+  /** A request that works, where none can be made from the schemas; ids as `tkt_01h455vb4pex5vsknk084sn02q`. */
+  example?: { params?: Sent<P>; query?: Sent<Q>; body?: Sent<B> };
+  /** Trips to the database, where it is not one for a read and two for a change. */
+  roundTrips?: number;
+  /** Answer fields shown once; a replay gives null. */
+  secretFields?: readonly string[];
+  /** Counters beside those that every request spends. */
+  limits?: readonly 'heavy'[];
+  /** Bytes; 256 KiB unless said. */
+  bodyLimit?: number;
+  deprecated?: { since: string; sunset: string; use: string };
+}
+
+export interface StaffContract<P, Q, B, A extends Answers> extends Contract<P, Q, B, A> {
+  permission: Permission | { anyOf: readonly [Permission, ...Permission[]] } | 'self';
+  check: 'resource' | 'workspace' | 'anywhere';
+}
+
+/** For whoever holds a verified token of a person, member or not. */
+export interface IdentityContract<P, Q, B, A extends Answers> extends Contract<P, Q, B, A> {
+  permission: 'identity';
+}
+
+export interface PublicContract<P, Q, A extends Answers> extends Contract<P, Q, Shape | undefined, A> {
+  permission: 'public';
+  /** The raw bytes are the handler's, because a signature covers them. */
+  bytes?: { contentTypes: readonly string[] };
+}

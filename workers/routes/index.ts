@@ -1,0 +1,37 @@
+import { accessRoutes } from './access.ts';
+import { apiKeyRoutes } from './api-keys.ts';
+import { authIssuerRoutes } from './auth-issuers.ts';
+import { healthRoutes } from './health.ts';
+import { inboundGithubRoutes } from './inbound-github.ts';
+import { invitationRoutes } from './invitations.ts';
+import { meRoutes } from './me.ts';
+import { memberRoutes } from './members.ts';
+import { roleAssignmentRoutes } from './role-assignments.ts';
+import { roleRoutes } from './roles.ts';
+import type { Route } from './route.ts';
+import { setupRoutes } from './setup.ts';
+import { teamRoutes } from './teams.ts';
+import { ticketMessageRoutes } from './ticket-messages.ts';
+import { ticketRoutes } from './tickets.ts';
+import { webhookRoutes } from './webhooks.ts';
+import { workspaceRoutes } from './workspace.ts';
+
+/** Every route of the product, area by area. Router, document, docs, client and tests are made from this list. */
+export const routes: readonly Route[] = [
+  ...healthRoutes,
+  ...inboundGithubRoutes,
+  ...setupRoutes,
+  ...workspaceRoutes,
+  ...meRoutes,
+  ...apiKeyRoutes,
+  ...roleRoutes,
+  ...roleAssignmentRoutes,
+  ...memberRoutes,
+  ...teamRoutes,
+  ...invitationRoutes,
+  ...authIssuerRoutes,
+  ...accessRoutes,
+  ...ticketRoutes,
+  ...ticketMessageRoutes,
+  ...webhookRoutes,
+];

@@ -1,0 +1,202 @@
+import * as z from 'zod';
+import { anyOfQuery, pageOf, pageQuery } from '#schema/api/shared.ts';
+import {
+  AssignTicketBody,
+  CreateTicketBody,
+  Ticket,
+  TicketSummary,
+  TransitionTicketBody,
+  UpdateTicketBody,
+} from '#schema/api/tickets.ts';
+import { idSchema } from '#schema/id-schema.ts';
+import { STATUS_CATEGORIES } from '#schema/values.ts';
+import { TICKET_VIEWS } from '#services/access/permissions.ts';
+import { assignTicket } from '#services/tickets/assign-ticket.ts';
+import { createTicket } from '#services/tickets/create-ticket.ts';
+import { getTicket } from '#services/tickets/get-ticket.ts';
+import { listTickets } from '#services/tickets/list-tickets.ts';
+import { transitionTicket } from '#services/tickets/transition-ticket.ts';
+import { updateTicket } from '#services/tickets/update-ticket.ts';
+import { staffRoute } from './route.ts';
+
+const tag = 'tickets';
+const ticketPath = z.strictObject({ ticketId: idSchema('tkt') });
+const seesTickets = { anyOf: TICKET_VIEWS } as const;
+const etag = (version: number): { etag: string } => ({ etag: `"${version}"` });
+const ticketAnswer = (body: z.input<typeof Ticket>) => ({ status: 200 as const, body, headers: etag(body.version) });
+
+export const ticketRoutes = [
+  staffRoute({
+    id: 'createTicket',
+    method: 'POST',
+    path: '/api/v1/tickets',
+    tag,
+    summary: 'Open a ticket',
+    description:
+      'Opens a ticket with its first message. A requester is found by address or made; per field, what you send beats the inbox default.',
+    permission: 'ticket.create',
+    check: 'resource',
+    body: CreateTicketBody,
+    example: {
+      body: {
+        subject: 'The invoice shows the wrong VAT number',
+        body: 'Hello, the VAT number on our last invoice is the one of another company.',
+        requester: { email: 'ada@customer.example', name: 'Ada Park' },
+        priority: 'high',
+      },
+    },
+    answers: { 201: Ticket },
+    reasons: [
+      'unknown_reference',
+      'team_archived',
+      'assignee_cannot_view',
+      'assignee_not_in_team',
+      'author_not_on_ticket',
+    ],
+    idempotency: 'key',
+    verb: createTicket,
+    input: ({ body }) => body,
+    answer: (body) => ({
+      status: 201,
+      body,
+      headers: { ...etag(body.version), location: `/api/v1/tickets/${body.id}` },
+    }),
+  }),
+  staffRoute({
+    id: 'listTickets',
+    method: 'GET',
+    path: '/api/v1/tickets',
+    tag,
+    summary: 'List tickets you may see, last active first',
+    description: 'A mutable order: a ticket that moves while you page may repeat or be missed.',
+    permission: seesTickets,
+    check: 'anywhere',
+    query: z.strictObject({
+      statusCategory: anyOfQuery(STATUS_CATEGORIES).optional(),
+      assignee: z
+        .union([z.enum(['me', 'none']), idSchema('prin')])
+        .optional()
+        .meta({ description: 'A member, `me`, or `none`.' }),
+      ...pageQuery(),
+    }),
+    answers: { 200: pageOf(TicketSummary) },
+    idempotency: 'natural',
+    verb: listTickets,
+    input: ({ query }) => ({
+      statusCategory: query.statusCategory,
+      assignee: query.assignee,
+      limit: query.limit,
+      cursor: query.cursor,
+    }),
+    answer: (body) => ({ status: 200, body }),
+  }),
+  staffRoute({
+    id: 'getTicket',
+    method: 'GET',
+    path: '/api/v1/tickets/{ticketId}',
+    tag,
+    summary: 'Read a ticket',
+    permission: seesTickets,
+    check: 'resource',
+    params: ticketPath,
+    answers: { 200: Ticket },
+    idempotency: 'natural',
+    verb: getTicket,
+    input: ({ params }) => ({ ticketId: params.ticketId }),
+    answer: ticketAnswer,
+  }),
+  staffRoute({
+    id: 'getTicketByNumber',
+    method: 'GET',
+    path: '/api/v1/tickets/by-number/{number}',
+    tag,
+    summary: 'Read a ticket by its number',
+    permission: seesTickets,
+    check: 'resource',
+    params: z.strictObject({
+      number: z
+        .string()
+        .regex(/^[1-9]\d{0,14}$/, 'A ticket number, without #.')
+        .transform(Number)
+        .meta({ type: 'integer', minimum: 1, maximum: 999_999_999_999_999 }),
+    }),
+    answers: { 200: Ticket },
+    idempotency: 'natural',
+    verb: getTicket,
+    input: ({ params }) => ({ number: params.number }),
+    answer: ticketAnswer,
+  }),
+  staffRoute({
+    id: 'updateTicket',
+    method: 'PATCH',
+    path: '/api/v1/tickets/{ticketId}',
+    tag,
+    summary: 'Change fields of a ticket',
+    description:
+      'Absent keeps, null clears. Visibility, inbox and team are placement: they need the ticket to be yours.',
+    permission: 'ticket.edit_fields',
+    check: 'resource',
+    params: ticketPath,
+    body: UpdateTicketBody,
+    example: { body: { priority: 'urgent' } },
+    answers: { 200: Ticket },
+    reasons: ['ticket_merged', 'unknown_reference', 'inbox_archived', 'team_archived'],
+    idempotency: 'key',
+    version: 'optional',
+    verb: updateTicket,
+    input: ({ params, body: { version: _guard, ...changes }, ifMatch }) => ({
+      ticketId: params.ticketId,
+      changes,
+      ifMatch,
+    }),
+    answer: ticketAnswer,
+  }),
+  staffRoute({
+    id: 'transitionTicket',
+    method: 'POST',
+    path: '/api/v1/tickets/{ticketId}/transition',
+    tag,
+    summary: 'Move a ticket to another status',
+    permission: 'ticket.change_status',
+    check: 'resource',
+    params: ticketPath,
+    body: TransitionTicketBody,
+    example: { body: { category: 'pending' } },
+    answers: { 200: Ticket },
+    reasons: ['ticket_merged', 'status_deleted'],
+    idempotency: 'key',
+    version: 'optional',
+    verb: transitionTicket,
+    input: ({ params, body, ifMatch }) => ({
+      ticketId: params.ticketId,
+      ifMatch,
+      to: body.statusId === undefined ? { category: body.category ?? 'open' } : { statusId: body.statusId },
+    }),
+    answer: ticketAnswer,
+  }),
+  staffRoute({
+    id: 'assignTicket',
+    method: 'POST',
+    path: '/api/v1/tickets/{ticketId}/assign',
+    tag,
+    summary: 'Assign a ticket to a person, a team or both',
+    description: 'Absent keeps, null clears. A new team drops a person who is not in it.',
+    permission: { anyOf: ['ticket.assign_any', 'ticket.assign_self'] },
+    check: 'resource',
+    params: ticketPath,
+    body: AssignTicketBody,
+    example: { body: { assigneePrincipalId: 'prin_01h455vb4pex5vsknk084sn02q' } },
+    answers: { 200: Ticket },
+    reasons: ['ticket_merged', 'unknown_reference', 'team_archived', 'assignee_cannot_view', 'assignee_not_in_team'],
+    idempotency: 'key',
+    version: 'optional',
+    verb: assignTicket,
+    input: ({ params, body, ifMatch }) => ({
+      ticketId: params.ticketId,
+      ifMatch,
+      assigneePrincipalId: body.assigneePrincipalId,
+      assigneeTeamId: body.assigneeTeamId,
+    }),
+    answer: ticketAnswer,
+  }),
+];
