@@ -10,6 +10,8 @@ export default defineConfig({
           // Pure rules beside their code: no database, no Worker.
           name: 'unit',
           include: ['{schema,services,queues,workers,local,client,widget,scripts,bench}/**/*.test.ts'],
+          // Never a measure of speed: room for a busy machine.
+          testTimeout: 60_000,
         },
       },
       {

@@ -41,7 +41,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
       const secret = options.secret?.();
       const payload: unknown = secret ? new Webhook(secret).verify(body, headersOf(request)) : JSON.parse(body);
       const event = { id, type: typeOf(payload), payload };
-      print(`webhook  ${event.type}  ${id}  ${secret ? 'signature verified' : 'signature not checked'}`);
+      print(`webhook  ${event.type.padEnd(22)}  ${secret ? 'verified' : 'unchecked'}  ${subjectOf(payload)}${id}`);
       options.onEvent?.(event);
       response.writeHead(204).end();
     } catch (error) {
@@ -71,6 +71,12 @@ const headersOf = (request: IncomingMessage): Record<string, string> =>
 
 const typeOf = (payload: unknown): string =>
   typeof payload === 'object' && payload !== null && 'type' in payload ? String(payload.type) : 'no type';
+
+/** What the event is about, where it names a ticket. */
+function subjectOf(payload: unknown): string {
+  const ticket = (payload as { data?: { ticket?: { number?: unknown; subject?: unknown } } } | null)?.data?.ticket;
+  return ticket === undefined ? '' : `#${String(ticket.number)} ${String(ticket.subject)}  `;
+}
 
 async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

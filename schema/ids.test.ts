@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import pinned from '../tests/pinned/id-prefixes.json' with { type: 'json' };
+import pinned from '#tests/pinned/id-prefixes.json' with { type: 'json' };
 import { ServiceError } from './errors.ts';
 import { idName } from './id-schema.ts';
 import {

@@ -199,7 +199,7 @@ function resolved(node: JsonObject): JsonObject {
 function examplesIn({ content = {} }: JsonObject): Json[] {
   return Object.values(content as Record<string, JsonObject>).flatMap(({ example, examples = {} }) => [
     ...(example === undefined ? [] : [example]),
-    ...Object.values(examples as Record<string, JsonObject>).map(({ value }) => value ?? null),
+    ...Object.values(examples as Record<string, JsonObject>).map((each) => resolved(each).value ?? null),
   ]);
 }
 

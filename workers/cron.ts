@@ -1,5 +1,5 @@
-import type { Kernel } from '#services/kernel/run-verb.ts';
 import { endExpired } from '#services/access/housekeeping/end-expired.ts';
+import type { Kernel } from '#services/kernel/run-verb.ts';
 import { purgeExpired } from '#services/retention/purge-expired.ts';
 import { beat } from '#services/tick/heartbeat.ts';
 import { runTick } from '#services/tick/run-tick.ts';

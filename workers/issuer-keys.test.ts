@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
 import { jwtVerify } from 'jose';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type LocalIssuer, startLocalIssuer } from '#local/issuer.ts';
 import { callOut } from '#services/outbound/call-out.ts';
 import { readTargetPolicy } from '#services/outbound/target-policy.ts';
@@ -80,6 +80,13 @@ test('a key that the issuer no longer publishes stops counting when the keys are
   clock += 11 * MINUTE;
   expect(await verified(stale)).toBe(false);
   expect(await verified(await issuer.sign({}))).toBe(true);
+});
+
+test('a thousand tokens with ever new kids cause one question', async () => {
+  const tokens = Array.from({ length: 1000 }, (_, i) => issuer.sign({}, { header: { kid: `random-${i}` } }));
+  const results = await Promise.all(tokens.map(async (token) => verified(await token)));
+  expect(results).not.toContain(true);
+  expect(issuer.keyRequests).toBe(1);
 });
 
 test('many at once share one question', async () => {

@@ -13,7 +13,7 @@ const ATTESTATION = 'attestation.json';
 const { values } = parseArgs({
   options: { database: { type: 'boolean', default: false }, attest: { type: 'boolean', default: false } },
 });
-const databaseUrl = process.env['MIGRATION_DATABASE_URL'] || process.env['DATABASE_URL'] || undefined;
+const databaseUrl = process.env.MIGRATION_DATABASE_URL || process.env.DATABASE_URL || undefined;
 
 const { migrations, problems } = checkChain(MIGRATIONS_DIR, { ...schema });
 if ((values.database || values.attest) && databaseUrl === undefined) {

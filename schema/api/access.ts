@@ -85,14 +85,14 @@ export type AccessMissing = z.input<typeof AccessMissing>;
 
 export const ExplainAccessBody = z
   .strictObject({
-    principalId: idSchema('prin').optional(),
+    principalId: idSchema('prin').optional().meta({ description: 'A member; with no `keyId` either, the caller.' }),
     keyId: idSchema('key').optional(),
     permission: Permission,
     resource: AccessResource.optional(),
   })
-  .refine(({ principalId, keyId }) => (principalId === undefined) !== (keyId === undefined), {
-    error: 'Name a member or a key, one of them.',
-    path: ['principalId'],
+  .refine(({ principalId, keyId }) => principalId === undefined || keyId === undefined, {
+    error: 'Name a member or a key, not both.',
+    path: ['keyId'],
   })
   .meta({ id: 'ExplainAccessBody' });
 

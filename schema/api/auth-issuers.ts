@@ -52,7 +52,10 @@ export const AuthIssuerRule = z
     path: ['joinAs'],
     params: { code: 'contradiction' },
   })
-  .meta({ id: 'AuthIssuerRule' });
+  .meta({
+    id: 'AuthIssuerRule',
+    examples: [{ claim: ['groups'], equals: 'support', roleId: 'role_01h455vb4pex5vsknk084sn02q' }],
+  });
 
 export type AuthIssuerRule = z.input<typeof AuthIssuerRule>;
 
@@ -81,7 +84,8 @@ export const AuthIssuer = z
 export type AuthIssuer = z.input<typeof AuthIssuer>;
 
 const ScopeClaim = ClaimPath.meta({
-  description: 'Where a token names permission keys; with it a token does no more than these, and nothing without them.',
+  description:
+    'Where a token names permission keys; with it a token does no more than these, and nothing without them.',
 });
 
 export const CreateAuthIssuerBody = z
@@ -140,7 +144,9 @@ export const AuthIssuerTest = z
   .strictObject({
     valid: z.boolean().meta({ description: 'Whether the token itself is taken.' }),
     checks: z.array(
-      z.strictObject({ check: z.enum(TOKEN_CHECKS), passed: z.boolean(), detail: z.string() }).meta({ id: 'TokenCheck' }),
+      z
+        .strictObject({ check: z.enum(TOKEN_CHECKS), passed: z.boolean(), detail: z.string() })
+        .meta({ id: 'TokenCheck' }),
     ),
     person: z
       .strictObject({

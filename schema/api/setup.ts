@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { idSchema } from '../id-schema.ts';
+import { CreateAuthIssuerBody } from './auth-issuers.ts';
 import { Instant, oneLine } from './shared.ts';
 
 export const SetupBody = z
@@ -7,6 +8,10 @@ export const SetupBody = z
     name: oneLine(1, 120).meta({ description: 'Yours.' }),
     email: z.string().min(1).max(320),
     workspaceName: oneLine(1, 120),
+    issuer: CreateAuthIssuerBody.optional().meta({
+      description:
+        'By whose tokens you come in as a person, which trusting further issuers needs. It speaks for the domain of your address unless it says for which.',
+    }),
   })
   .meta({ id: 'SetupBody' });
 

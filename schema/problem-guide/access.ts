@@ -30,6 +30,9 @@ export const accessReasons: ReasonGuide = {
   ),
 
   missing_permission: denied('Nobody granted this permission at a place that covers the thing. `required` names it.'),
+  user_not_verified: unfit(
+    'The address of this person was never proved. Let them sign in once with a verified address.',
+  ),
   key_scope: denied('The key was made without this scope. Make one that has it.'),
   key_limit: denied(
     'The key is limited to teams or inboxes, and this lies outside them or belongs to the whole workspace.',
@@ -54,10 +57,14 @@ export const accessReasons: ReasonGuide = {
   invitation_used: clash('The invitation was accepted already. Ask for another if it was not by you.'),
   invitation_expired: clash('The invitation is over or was withdrawn. Ask for another.'),
   invitation_mismatch: clash('The invitation is for another address than the one your token proves.'),
-  inviter_lost_authority: clash('Whoever invited you may no longer give what was promised. Ask for another invitation.'),
+  inviter_lost_authority: clash(
+    'Whoever invited you may no longer give what was promised. Ask for another invitation.',
+  ),
   member_active: clash('An active member cannot be erased. Remove the member first.'),
 
-  unknown_permission: unfit('The key is in no catalogue, or was retired. Take one of those that operations name as their permission.'),
+  unknown_permission: unfit(
+    'The key is in no catalogue, or was retired. Take one of those that operations name as their permission.',
+  ),
   scopes_required: unfit('A key needs at least one scope.'),
   limit_empty: unfit('An empty list of teams or inboxes would allow nothing. Leave it out for no limit.'),
   scope_not_allowed: unfit('A limited key cannot hold a permission that only exists for the whole workspace.'),

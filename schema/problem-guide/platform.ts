@@ -19,6 +19,7 @@ export const platformReasons: ReasonGuide = {
     'invalid_request',
     'unprocessable',
   )('A number or time lies outside what the field takes; its limits are in the reference.'),
+  unknown_table: unfit('No table of this name has a retention of its own. GET /workspace lists those that have.'),
   unknown_reference: unfit(
     'A field names something that does not exist or that you may not see. `errors` says which field.',
   ),

@@ -28,6 +28,11 @@ class BuiltQuery {
     return this.#query;
   }
 
+  /** Selects hand on the token of a driver's session, of which there is none. */
+  setToken(): this {
+    return this;
+  }
+
   mapResult(result: RawResult): unknown {
     const fields = this.#fields;
     if (fields === undefined) return result;

@@ -54,7 +54,11 @@ async function addressWall(
   return addresses.every(isGlobalAddress) ? undefined : 'blocked';
 }
 
-async function request(outbound: Outbound, { url, method, headers, body, mostBytes }: OutgoingCall, deadline: AbortSignal) {
+async function request(
+  outbound: Outbound,
+  { url, method, headers, body, mostBytes }: OutgoingCall,
+  deadline: AbortSignal,
+) {
   let status: number | null = null;
   try {
     const init = { method, headers, redirect: 'manual', signal: deadline } as const;

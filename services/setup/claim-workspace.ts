@@ -1,10 +1,12 @@
 import { type Id, newId } from '#schema/ids.ts';
 import { inboxes, settings } from '#schema/index.ts';
+import type { NewIssuer } from '#services/access/issuers/new-issuer.ts';
 import { systemPermit } from '#services/access/permit.ts';
 import { change, type RootWrite, unchanged } from '#services/kernel/change.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import { defineSystemVerb } from '#services/kernel/verb.ts';
 import { settingsQuery, theSettings } from '#services/workspace/workspace-view.ts';
+import { trustIssuer } from './first-issuer.ts';
 import { makeOwner } from './make-owner.ts';
 import { hasEverHadMember, ownerRoleQuery, personByEmail } from './setup-queries.ts';
 
@@ -13,6 +15,7 @@ export interface ClaimWorkspaceInput {
   /** As `normalizeEmail` gives it. */
   email: string;
   workspaceName: string;
+  issuer?: NewIssuer | undefined;
 }
 
 export interface Claimed {
@@ -37,12 +40,13 @@ export const claimWorkspace = defineSystemVerb({
     settings: settingsQuery(),
     inbox: statement(qb.select({ id: inboxes.id }).from(inboxes).limit(1)),
   }),
-  decide(loaded, { name, email, workspaceName }, by) {
+  decide(loaded, { name, email, workspaceName, issuer }, by, jwksUrl: string | undefined) {
     const permit = systemPermit('setup');
     const [role] = loaded.role;
     if (role === undefined) throw new TypeError('the role owner is missing');
     if (loaded.member[0]?.yes !== false) return unchanged<Claimed | null>(permit, null);
     const made = makeOwner({ email, name, found: loaded.person[0], grant: undefined, role }, by);
+    const trusted = trustIssuer(issuer, jwksUrl, email, by);
     const before = theSettings(loaded.settings);
     return change<Claimed | null>({
       permit,
@@ -55,6 +59,7 @@ export const claimWorkspace = defineSystemVerb({
       holds: made.holds,
       roots: [
         ...made.roots,
+        ...trusted.roots,
         {
           kind: 'update',
           table: settings,
@@ -68,9 +73,13 @@ export const claimWorkspace = defineSystemVerb({
       audit: {
         action: 'access.bootstrapped',
         target: { type: 'principal', id: made.principalId, label: made.displayName },
-        changes: { workspaceName: [before.name, workspaceName], keyId: [null, made.key.row.id] },
+        changes: {
+          workspaceName: [before.name, workspaceName],
+          keyId: [null, made.key.row.id],
+          issuer: [null, issuer?.issuer ?? null],
+        },
       },
-      events: made.events,
+      events: [...made.events, ...trusted.events],
     });
   },
 });

@@ -1,8 +1,10 @@
 import { ServiceError } from '#schema/errors.ts';
+import type { NewIssuer } from '#services/access/issuers/new-issuer.ts';
 import { systemPermit } from '#services/access/permit.ts';
 import { change } from '#services/kernel/change.ts';
 import { defineSystemVerb } from '#services/kernel/verb.ts';
 import type { Claimed } from './claim-workspace.ts';
+import { trustIssuer } from './first-issuer.ts';
 import { makeOwner } from './make-owner.ts';
 import { hasPermanentOwner, ownerGrantOf, ownerRoleQuery, personByEmail } from './setup-queries.ts';
 
@@ -11,6 +13,7 @@ export interface RecoverOwnerInput {
   email: string;
   /** Also while there is an owner. */
   force: boolean;
+  issuer?: NewIssuer | undefined;
 }
 
 /**
@@ -26,7 +29,7 @@ export const recoverOwner = defineSystemVerb({
     person: personByEmail(email),
     grant: ownerGrantOf(email),
   }),
-  decide(loaded, { email, force }, by) {
+  decide(loaded, { email, force, issuer }, by, jwksUrl: string | undefined) {
     const permit = systemPermit('setup');
     const [role] = loaded.role;
     if (role === undefined) throw new TypeError('the role owner is missing');
@@ -36,6 +39,7 @@ export const recoverOwner = defineSystemVerb({
       throw new ServiceError('conflict', 'There is an owner, who can make others. Use --force to do it all the same.');
     const { displayName: name, memberState } = found.principal;
     const made = makeOwner({ email, name, found, grant: loaded.grant[0], role }, by);
+    const trusted = trustIssuer(issuer, jwksUrl, email, by);
     return change<Claimed>({
       permit,
       answer: {
@@ -45,14 +49,18 @@ export const recoverOwner = defineSystemVerb({
         expiresAt: made.expiresAt,
       },
       holds: made.holds,
-      roots: made.roots,
+      roots: [...made.roots, ...trusted.roots],
       writes: made.writes,
       audit: {
         action: 'access.recovered',
         target: { type: 'principal', id: made.principalId, label: made.displayName },
-        changes: { state: [memberState, 'active'], keyId: [null, made.key.row.id] },
+        changes: {
+          state: [memberState, 'active'],
+          keyId: [null, made.key.row.id],
+          issuer: [null, issuer?.issuer ?? null],
+        },
       },
-      events: made.events,
+      events: [...made.events, ...trusted.events],
     });
   },
 });

@@ -2,7 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { notFound } from '#services/access/permit.ts';
 import { systemActor } from '#services/kernel/actor.ts';
 import { denialStatement } from '#services/kernel/denial.ts';
-import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
+import type { Kernel } from '#services/kernel/run-verb.ts';
+import type { Outbound } from '#services/outbound/outbound.ts';
+import { claim } from './claim.ts';
 import { type Claimed, type ClaimWorkspaceInput, claimWorkspace } from './claim-workspace.ts';
 
 const LEAST_TOKEN_CHARACTERS = 32;
@@ -15,11 +17,12 @@ export async function setUp(
   kernel: Kernel,
   token: { given: string | undefined; expected: string | undefined },
   readInput: () => ClaimWorkspaceInput,
+  outbound: Outbound,
 ): Promise<Claimed> {
   const { given, expected } = token;
   if (given === undefined || expected === undefined || expected.length < LEAST_TOKEN_CHARACTERS) throw notFound();
   if (!timingSafeEqual(digest(given), digest(expected))) return refuse(kernel);
-  const claimed = await runSystemVerb(kernel, claimWorkspace, readInput(), systemActor());
+  const claimed = await claim(kernel, readInput(), systemActor(), outbound);
   return claimed ?? refuse(kernel);
 }
 

@@ -32,7 +32,7 @@ test('explain says of every ticket what the check says, for members and keys of 
     fc.asyncProperty(accessWorld, fc.array(question, { minLength: 40, maxLength: 40 }), async (plan, questions) => {
       const built = await buildAccessWorld(desk.world, plan);
       const tickets = built.tickets.filter(({ deleted }) => !deleted);
-      const subjects: Asked[] = [
+      const subjects: Exclude<Asked, 'caller'>[] = [
         ...built.people.map(({ id }) => ({ principalId: id })),
         ...built.keys.map(({ key }) => ({ keyId: key.id })),
       ];
@@ -88,6 +88,13 @@ describe('who may ask', () => {
     const self = await desk.world.keyFor(['ticket.view_all'], { creator: member });
     const asSelf = await explain(desk.as(self.token), { keyId: self.id, permission: 'ticket.view_all' });
     expect(asSelf).toMatchObject({ status: 200, trips: 1, body: { allowed: true, missing: [] } });
+    const unnamed = await explain(desk.as(self.token), { permission: 'ticket.merge' });
+    expect(unnamed).toMatchObject({ status: 200, trips: 1 });
+    expect(unnamed.body.missing.map(({ reason }: { reason: string }) => reason)).toEqual([
+      'no_grant',
+      'creator_authority',
+      'key_scope',
+    ]);
     for (const about of [{ principalId: desk.world.agent.id }, { keyId: desk.world.newId('key') }])
       expect(await explain(caller, { ...about, permission: 'ticket.view_all' })).toMatchObject({
         status: 403,
@@ -119,10 +126,11 @@ describe('who may ask', () => {
     expect(JSON.stringify(body)).not.toContain(email);
   });
 
-  test('a customer is nobody to explain, and one of member and key is named', async () => {
+  test('a customer is nobody to explain, and not both a member and a key are named', async () => {
     const permission = 'ticket.view_all';
     expect((await explain(desk.owner, { principalId: desk.world.newId('prin'), permission })).status).toBe(404);
-    expect((await explain(desk.owner, { permission })).status).toBe(400);
+    const both = { principalId: desk.world.agent.id, keyId: desk.world.newId('key') };
+    expect((await explain(desk.owner, { ...both, permission })).status).toBe(400);
     const { status, body } = await explain(desk.owner, { principalId: desk.world.agent.id, permission: 'ticket.fly' });
     expect([status, body.reason]).toEqual([422, 'unknown_permission']);
   });

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EVENTS } from '#schema/events.ts';
+import { idToUuid } from '#schema/ids.ts';
 import { PERMISSION_KEYS, PERMISSIONS } from '#services/access/permissions.ts';
 import { type AccessDesk, openAccessDesk } from '../support/access-desk.ts';
+import { openPeopleDesk, type PeopleDesk } from '../support/people.ts';
 
 let desk: AccessDesk;
 beforeAll(async () => {
@@ -77,4 +80,59 @@ test('the catalogue of permissions is the code, and only for who has a credentia
   expect(body.data).toHaveLength(PERMISSION_KEYS.length);
   for (const { key, ...entry } of body.data) expect(entry).toEqual(PERMISSIONS[key as keyof typeof PERMISSIONS]);
   expect((await desk.worker.fetch('/api/v1/permissions')).status).toBe(401);
+});
+
+describe('a person', () => {
+  let people: PeopleDesk;
+  beforeAll(async () => {
+    people = await openPeopleDesk();
+  });
+  afterAll(() => people.close());
+
+  test('reads and changes their own name and picture, told of once', async () => {
+    const member = await people.world.member();
+    const token = await people.tokenOf(member);
+    const before = await people.call('GET', '/me', { token });
+    expect(before.body.actor).toMatchObject({
+      kind: 'user',
+      principalId: member.id,
+      memberId: member.id,
+      keyId: null,
+      email: member.email,
+    });
+    const body = { displayName: 'Ines Duarte', avatarUrl: 'https://img.example/i.png' };
+    const after = await people.call('PATCH', '/me', { token, body });
+    expect(after).toMatchObject({ status: 200, trips: 2, body: { actor: { displayName: 'Ines Duarte' }, version: 2 } });
+    expect(after.headers.get('etag')).toBe('"2"');
+    expect((await people.call('GET', '/me', { token })).body).toEqual(after.body);
+    expect(await people.call('PATCH', '/me', { token, body })).toMatchObject({ status: 200, trips: 1 });
+    const rows = await people.db.query<{ payload: unknown }>(
+      "select payload from events where type = 'member.updated'",
+    );
+    expect(rows).toHaveLength(1);
+    expect(EVENTS['member.updated'].payload.parse(rows[0]?.payload)).toMatchObject({ displayName: 'Ines Duarte' });
+    expect(
+      await people.call('PATCH', '/me', { token, body: { displayName: 'X' }, headers: { 'if-match': '"1"' } }),
+    ).toMatchObject({ status: 412 });
+    expect(await people.call('PATCH', '/me', { token, body: { avatarUrl: 'http://img.example/i.png' } })).toMatchObject(
+      { status: 400 },
+    );
+  });
+
+  test('signs out everywhere: every token from before is refused, a later one and their keys count', async () => {
+    const member = await people.world.member({ role: 'agent' });
+    const key = await people.world.keyFor(['ticket.view_team'], { creator: member });
+    const token = await people.tokenOf(member);
+    expect(await people.call('POST', '/me/sign-out-everywhere', { token })).toMatchObject({ status: 204, trips: 2 });
+    expect(await people.call('GET', '/me', { token })).toMatchObject({
+      status: 401,
+      body: { reason: 'token_revoked' },
+    });
+    expect(await people.call('GET', '/me', { token: key.token })).toMatchObject({ status: 200 });
+    const [row] = await people.db.query<{ action: string }>(
+      'select action from audit_events where target_id = $1 order by seq desc limit 1',
+      [idToUuid(member.id)],
+    );
+    expect(row).toEqual({ action: 'member.updated' });
+  });
 });

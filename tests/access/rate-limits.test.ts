@@ -124,7 +124,7 @@ describe('the workspace', () => {
   test('spends its limit on proved credentials alone, before anything is decided', async () => {
     const keys = await Promise.all([1, 2, 3, 4].map(() => world.keyFor(['ticket.view_all'])));
     const revoked = await world.keyFor(['ticket.view_all'], { revokedAt: new Date() });
-    await inOneWindow(10);
+    await inOneWindow(10, 10);
     const strangers = await flood(ALLOWED.AUTH_FAIL_LIMIT, (i) =>
       ask('/api/v1/tickets', { token: revoked.token, ip: `198.51.100.${i + 1}` }),
     );

@@ -5,7 +5,19 @@ import { join } from 'node:path';
 export type Files = ReadonlyMap<string, string>;
 
 const ROOT = new URL('../..', import.meta.url).pathname;
-const FOLDERS = ['bench', 'client', 'local', 'migrations', 'queues', 'schema', 'scripts', 'services', 'tests', 'widget', 'workers'];
+const FOLDERS = [
+  'bench',
+  'client',
+  'local',
+  'migrations',
+  'queues',
+  'schema',
+  'scripts',
+  'services',
+  'tests',
+  'widget',
+  'workers',
+];
 
 /** Every TypeScript file of ours, and the configurations that rules compare with. */
 export function sourceFiles(): Files {
@@ -22,7 +34,9 @@ function typescriptIn(folder: string): string[] {
     ? readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
     : [];
   return entries
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.parentPath.includes('node_modules'))
+    .filter(
+      (entry) => entry.isFile() && /^[^.].*\.tsx?$/.test(entry.name) && !entry.parentPath.includes('node_modules'),
+    )
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length))
     .toSorted();
 }
@@ -34,4 +48,6 @@ export const isProduct = (path: string): boolean => /^(?:workers|queues|services
 
 /** Text without comments and without what stands in quotes, so that words in them are no code. */
 export const codeOf = (text: string): string =>
-  text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g, (found) => (/^['"]/.test(found) ? "''" : ''));
+  text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g, (found) =>
+    /^['"]/.test(found) ? "''" : '',
+  );

@@ -71,6 +71,22 @@ describe('numbers', () => {
       expect((await ledgerOf(desk.db, sink)).toSorted()).toEqual(ids.toSorted());
   });
 
+  test('the one that waited for another sees what was committed meanwhile', async () => {
+    const other = await desk.db.connect();
+    await other.query(`begin`);
+    await other.query(`select from event_sinks where sink = 'stream' for update`);
+    const ids = await desk.emit({});
+    const kernel = desk.kernel();
+    const waiting = dispatchEvents(kernel, [bell]);
+    await new Promise((done) => setTimeout(done, 300));
+    ids.push(...(await desk.emit({})));
+    await other.query('commit');
+    other.release();
+    await waiting;
+    expect(await ledgerOf(desk.db, 'notify')).toEqual(ids);
+    expect(kernel.db.spent.trips).toBe(1);
+  });
+
   test('a writer that commits late is missed by nobody: its event comes after what has been seen', async () => {
     const client = await desk.db.connect();
     await client.query('begin');

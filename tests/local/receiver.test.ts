@@ -30,7 +30,7 @@ async function post(secret: string, body: string, signedAt = new Date()): Promis
 it('takes a signed event and prints one line', async () => {
   expect(await post(SECRET, BODY)).toBe(204);
   expect(events).toEqual([{ id: 'evt_1', type: 'ticket.created', payload: JSON.parse(BODY) }]);
-  expect(lines).toEqual(['webhook  ticket.created  evt_1  signature verified']);
+  expect(lines).toEqual(['webhook  ticket.created          verified  evt_1']);
 });
 
 it('refuses a changed body, a foreign secret and an old signature', async () => {

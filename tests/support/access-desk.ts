@@ -45,6 +45,8 @@ export interface AccessDesk {
   holder(permissions: readonly Permission[], at?: Place): Promise<{ member: Member; caller: Caller }>;
   /** A custom role, straight into the tables. */
   role(permissions: readonly Permission[]): Promise<Id<'role'>>;
+  /** What `ask` gives when `act` happens after its load, right before its first commit. */
+  overtaken<T>(ask: () => Promise<T>, act: () => Promise<unknown>): Promise<T>;
   /** Events and audit rows since the last call. */
   told(): Promise<{ events: StoredTelling[]; audit: Json[] }>;
   close(): Promise<void>;
@@ -110,6 +112,19 @@ export async function openAccessDesk(): Promise<AccessDesk> {
         [idToUuid(id), permissions],
       );
       return id;
+    },
+    async overtaken(ask, act) {
+      let due = true;
+      worker.proxy.setHook(async ({ queries }): Promise<'pass'> => {
+        if (!due || !queries[0]?.includes('require_rows')) return 'pass';
+        due = false;
+        await act();
+        return 'pass';
+      });
+      const answer = await ask();
+      worker.proxy.setHook(undefined);
+      if (due) throw new Error('nothing was committed');
+      return answer;
     },
     async told() {
       const events = await db.query<StoredTelling & { seq: string }>(

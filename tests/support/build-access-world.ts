@@ -1,7 +1,6 @@
 import { inArray } from 'drizzle-orm';
 import type { Id } from '#schema/ids.ts';
 import {
-  apiKeys,
   inboxes,
   inboxMemberships,
   principal,
@@ -142,28 +141,24 @@ async function buildTicket(
   const { id } = await world.ticket(row);
   for (const { team, level, revoked } of planned.shares)
     await put(
-      qb
-        .insert(ticketShares)
-        .values({
-          id: world.newId('tshare'),
-          ticketId: id,
-          teamId: at.team(team),
-          level,
-          actorKind: 'system',
-          revokedAt: revoked ? PAST : null,
-        }),
+      qb.insert(ticketShares).values({
+        id: world.newId('tshare'),
+        ticketId: id,
+        teamId: at.team(team),
+        level,
+        actorKind: 'system',
+        revokedAt: revoked ? PAST : null,
+      }),
     );
   for (const p of planned.participants)
     await put(
-      qb
-        .insert(ticketParticipants)
-        .values({
-          id: world.newId('tpart'),
-          ticketId: id,
-          principalId: at.person(p).id,
-          role: 'collaborator',
-          actorKind: 'system',
-        }),
+      qb.insert(ticketParticipants).values({
+        id: world.newId('tpart'),
+        ticketId: id,
+        principalId: at.person(p).id,
+        role: 'collaborator',
+        actorKind: 'system',
+      }),
     );
   if (planned.deleted)
     await put(

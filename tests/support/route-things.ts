@@ -1,5 +1,5 @@
 import { type Id, idToUuid, type Prefix } from '#schema/ids.ts';
-import { principalRoleAssignments } from '#schema/index.ts';
+import { authIssuers, invitation, principalRoleAssignments } from '#schema/index.ts';
 import { qb } from '#services/kernel/query.ts';
 import type { JsonObject } from '#workers/openapi/components.ts';
 import type { TicketFields, World } from './world.ts';
@@ -39,8 +39,10 @@ export const KINDS: Partial<Record<Prefix, Kind>> = {
   tstat: { make: async ({ world }) => ({ id: world.statuses.pending }) },
   role: { make: async ({ world }) => ({ id: await world.role(['team.view']) }), remove: gone('roles', 'deleted_at') },
   key: { make: ({ world }) => world.keyFor(['team.view']) },
+  inv: { make: ({ world }) => makeInvitation(world) },
+  iss: { make: ({ world }) => makeIssuer(world) },
   rasn: { make: ({ world }) => makeGrant(world) },
-  whk: { make: ({ call }) => made(call('POST', '/api/v1/webhooks', WEBHOOK)), remove: gone('webhooks', 'deleted_at') },
+  whk: { make: ({ call }) => made(call('POST', '/api/v1/webhooks', WEBHOOK)), remove: removeWebhook },
 };
 
 const WEBHOOK = { name: 'Chat', url: 'https://hooks.example.com/in', types: ['ticket.created'] };
@@ -48,7 +50,16 @@ const WEBHOOK = { name: 'Chat', url: 'https://hooks.example.com/in', types: ['ti
 const made = async (answer: Promise<JsonObject>): Promise<Thing> => ({ id: (await answer).id as Id });
 
 /** Routes in which a key has no share: they need a person, whose tests stand elsewhere. */
-export const PERSON_ONLY: ReadonlySet<string> = new Set(['updateMe', 'signOutMe', 'adoptApiKey']);
+export const PERSON_ONLY: ReadonlySet<string> = new Set([
+  'updateMe',
+  'signOutMe',
+  'adoptApiKey',
+  'createAuthIssuer',
+  'updateAuthIssuer',
+  'disableAuthIssuer',
+  'putAuthIssuerRules',
+  'testAuthIssuer',
+]);
 
 /** What must be so before a route has something to change. */
 export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string, Id>) => Promise<unknown>>> = {
@@ -80,4 +91,26 @@ async function makeGrant(world: World): Promise<Thing> {
   const [member, roleId] = [await world.member(), await world.role(['team.view'])];
   await world.put(qb.insert(principalRoleAssignments).values({ id, principalId: member.id, roleId }));
   return { id };
+}
+
+async function makeInvitation(world: World): Promise<Thing> {
+  const id = world.newId('inv');
+  const expiresAt = tomorrow();
+  await world.put(
+    qb.insert(invitation).values({ id, email: `${id}@desk.test`, expiresAt, invitedByPrincipalId: world.owner.id }),
+  );
+  return { id };
+}
+
+async function makeIssuer(world: World): Promise<Thing> {
+  const id = world.newId('iss');
+  const issuer = `https://${id.replace('_', '-')}.example.com`;
+  await world.put(qb.insert(authIssuers).values({ id, issuer, jwksUrl: `${issuer}/keys`, audiences: ['desk'] }));
+  return { id };
+}
+
+function removeWebhook(world: World, id: Id): Promise<unknown> {
+  return world.db.query('update webhooks set deleted_at = now(), secrets = null, headers = null where id = $1', [
+    idToUuid(id),
+  ]);
 }

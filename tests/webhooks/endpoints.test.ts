@@ -282,30 +282,6 @@ test('no secret, own-header value or query of an address is in any log line, row
   expect(answers.map(({ row }) => row).join('\n')).not.toContain('s3cret-in-the-address');
 });
 
-test('health: one trip, ok after a tick, degraded with local targets on an https origin', async () => {
-  await worker.scheduled('* * * * *');
-  const response = await worker.fetch('/health');
-  expect(response.status).toBe(200);
-  expect(response.headers.get('server-timing')).toContain('desc="1"');
-  expect(await response.json()).toMatchObject({
-    status: 'degraded',
-    localTargets: true,
-    sinksStanding: [],
-    streamLagSeconds: 0,
-  });
-  const live = await worker.fetch('/health/live');
-  expect(await live.json()).toMatchObject({ status: 'ok' });
-  expect(live.headers.get('server-timing')).toContain('desc="0"');
-});
-
-test('every cron of the configuration runs', async () => {
-  for (const cron of ['* * * * *', '*/5 * * * *', '17 * * * *', '41 3 * * *']) {
-    expect(await worker.scheduled(cron)).toMatchObject({ outcome: 'ok' });
-  }
-  const beats = await desk.db.query(`select name from heartbeats where finished_at is not null order by name`);
-  expect(beats.map(({ name }) => name)).toEqual(['hourly', 'reconcile', 'retention', 'tick']);
-});
-
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (let i = 0; i < 200; i += 1) {
     if (await holds()) return;

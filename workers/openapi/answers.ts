@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Problem } from '#schema/api/problem.ts';
-import { ERROR_STATUS, type ErrorCode } from '#schema/errors.ts';
+import { ERROR_STATUS, type ErrorCode, type Reason } from '#schema/errors.ts';
 import { CODE_GUIDE } from '#schema/problem-guide/codes.ts';
 import type { Route } from '../routes/route.ts';
 import type { Components, JsonObject } from './components.ts';
@@ -47,7 +47,8 @@ function answerResponse(route: Route, status: number, schema: z.ZodType | null, 
 }
 
 function refusalResponse(route: Route, refusals: readonly Refusal[], components: Components): JsonObject {
-  const signed = route.kind === 'public' && refusals.some(({ code }) => code === 'unauthenticated');
+  const signed =
+    route.kind === 'public' && route.bytes !== undefined && refusals.some(({ code }) => code === 'unauthenticated');
   const special = signed || refusals.some(({ own }) => own.length > 0);
   const response = () => ({
     description: signed ? 'The signature does not fit the bytes.' : refusals.map(sentence).join('\n\n'),
@@ -56,13 +57,14 @@ function refusalResponse(route: Route, refusals: readonly Refusal[], components:
       ...(refusals.some(({ code }) => MAY_RETRY.has(code)) ? (['Retry-After'] as const) : []),
     ]),
     content: {
-      'application/problem+json': { schema: components.schemaOf(Problem, 'output'), examples: examplesOf(refusals) },
+      'application/problem+json': {
+        schema: components.schemaOf(Problem, 'output'),
+        examples: examplesOf(refusals, components),
+      },
     },
   });
   if (special) return response();
-  const name = refusals
-    .map(({ code }) => code.replaceAll(/(?:^|_)([a-z])/g, (_, first: string) => first.toUpperCase()))
-    .join('Or');
+  const name = refusals.map(({ code }) => pascal(code)).join('Or');
   components.responses[name] ??= response();
   return { $ref: `#/components/responses/${name}` };
 }
@@ -74,12 +76,18 @@ function sentence({ code, own }: Refusal): string {
   return `\`${code}\`: ${CODE_GUIDE[code].meaning}${reasons.length === 0 ? '' : ` Reasons: ${reasons.join(', ')}.`}`;
 }
 
-/** One per reason that the contract declares, else one for the code. */
-const examplesOf = (refusals: readonly Refusal[]): JsonObject =>
-  Object.fromEntries(
-    refusals.flatMap(({ code, own }): [string, JsonObject][] =>
-      own.length === 0
-        ? [[code, { value: problemExample(code) }]]
-        : own.map((reason) => [reason, { value: problemExample(code, reason) }]),
-    ),
+/** One per reason that the contract declares, else one for the code; each stands once among the components. */
+function examplesOf(refusals: readonly Refusal[], components: Components): JsonObject {
+  const shown = refusals.flatMap(({ code, own }) =>
+    own.length === 0 ? [{ code }] : own.map((reason) => ({ code, reason })),
   );
+  return Object.fromEntries(
+    shown.map(({ code, reason }: { code: ErrorCode; reason?: Reason }) => {
+      const name = pascal(reason === undefined ? code : `${code}_${reason}`);
+      components.examples[name] ??= { value: problemExample(code, reason) };
+      return [reason ?? code, { $ref: `#/components/examples/${name}` }];
+    }),
+  );
+}
+
+const pascal = (name: string): string => name.replaceAll(/(?:^|_)([a-z])/g, (_, first: string) => first.toUpperCase());

@@ -6,9 +6,10 @@ export type JsonObject = { [name: string]: Json };
 /** Which side of a schema is shown: what a client sends, or what it gets. */
 export type Side = 'input' | 'output';
 
-/** Collects what operations share: every named schema (`.meta({id})`) once, and refusals that are alike everywhere. */
+/** Collects what operations share: every named schema (`.meta({id})`) once, refusals that are alike everywhere, and their examples. */
 export interface Components {
   responses: Record<string, JsonObject>;
+  examples: Record<string, JsonObject>;
   schemas: Record<string, JsonObject>;
   /** The JSON Schema of one part of a contract; its named parts become references. @throws Error on two shapes of one name. */
   schemaOf(schema: z.ZodType, side: Side): JsonObject;
@@ -19,6 +20,7 @@ export function createComponents(): Components {
   return {
     schemas,
     responses: {},
+    examples: {},
     schemaOf(schema, side) {
       const { $schema: _dialect, $defs = {}, ...root } = z.toJSONSchema(schema, { io: side, override }) as JsonObject;
       for (const [name, definition] of Object.entries($defs as Record<string, JsonObject>)) {

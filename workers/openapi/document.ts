@@ -20,8 +20,38 @@ const TAGS: Readonly<Record<string, string>> = {
   tickets: 'Open, read, edit, assign and move tickets.',
   messages: 'The thread of a ticket: replies to the customer and notes between agents.',
   webhooks: 'Endpoints that are told of events, and what was delivered to them.',
+  members: 'The people of the desk.',
+  roles: 'What people may do, and where.',
+  teams: 'Who works together.',
+  'api-keys': 'Credentials of programs.',
+  me: 'Who you are and what you may do.',
+  workspace: 'Settings of the whole desk.',
+  setup: 'The first owner.',
+  invitations: 'How people come in.',
+  'auth-issuers': 'Sign-in services that are trusted.',
+  access: 'Why somebody may do something, or not.',
   health: 'Whether the desk is up.',
   inbound: 'What other systems send to the desk.',
+};
+
+const SECURITY_SCHEMES: JsonObject = {
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, `mk_…`, made in the desk. It has what its scopes and its creator both have.',
+  },
+  oidc: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'The token of a person, from a sign-in service that the workspace is connected with.',
+  },
+  accessAssertion: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Cf-Access-Jwt-Assertion',
+    description: 'Set by Cloudflare Access in front of the desk. Changes with it have to come from a page of the desk.',
+  },
 };
 
 /** The OpenAPI 3.1.1 document of the registry. The same registry gives the same bytes. */
@@ -48,16 +78,10 @@ export function openapiDocument(routes: readonly Route[]): JsonObject {
     },
     servers: [{ url: '/', description: 'The desk that serves this document.' }],
     tags,
-    security: [{ apiKey: [] }],
+    security: [{ apiKey: [] }, { oidc: [] }, { accessAssertion: [] }],
     paths,
     components: {
-      securitySchemes: {
-        apiKey: {
-          type: 'http',
-          scheme: 'bearer',
-          description: 'An API key, `mk_…`, made in the desk. It has what its scopes and its creator both have.',
-        },
-      },
+      securitySchemes: SECURITY_SCHEMES,
       parameters: usedOf(HEADER_PARAMETERS, 'parameters', used),
       headers: usedOf(
         Object.fromEntries(Object.entries(HEADERS).map(([name, header]) => [headerComponent(name), header])),
@@ -65,6 +89,7 @@ export function openapiDocument(routes: readonly Route[]): JsonObject {
         used,
       ),
       responses: byName(components.responses),
+      examples: byName(components.examples),
       schemas: byName(components.schemas),
     },
   };

@@ -1,8 +1,14 @@
 import type { Route } from '../routes/route.ts';
 import { responsesOf } from './answers.ts';
-import type { Components, JsonObject } from './components.ts';
+import type { Components, Json, JsonObject } from './components.ts';
 import { parametersOf } from './parameters.ts';
 import { exampleRequest } from './request-example.ts';
+
+/** Who may ask, where it is not whoever the document says for all. */
+const SECURITY: Readonly<Partial<Record<Route['kind'], Json>>> = {
+  identity: [{ oidc: [] }, { accessAssertion: [] }],
+  public: [],
+};
 
 /** One operation of the document. */
 export function operationOf(route: Route, components: Components): JsonObject {
@@ -14,7 +20,7 @@ export function operationOf(route: Route, components: Components): JsonObject {
     summary: route.summary,
     description: route.description ?? `${route.summary}.`,
     ...(route.deprecated === undefined ? {} : { deprecated: true }),
-    ...(route.kind === 'public' ? { security: [] } : {}),
+    ...(SECURITY[route.kind] === undefined ? {} : { security: SECURITY[route.kind] ?? [] }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: body }),
     responses: responsesOf(route, components),
@@ -24,6 +30,7 @@ export function operationOf(route: Route, components: Components): JsonObject {
     'x-version': route.version ?? 'none',
     'x-reasons': [...(route.reasons ?? [])],
     'x-round-trips': roundTripsOf(route),
+    ...(route.limits === undefined ? {} : { 'x-limits': [...route.limits] }),
   };
 }
 

@@ -37,10 +37,10 @@ export const AUTOMATIC_REASONS: Readonly<Partial<Record<ErrorCode, readonly Reas
     'member_inactive',
     'token_revoked',
   ],
-  forbidden: ['missing_permission', 'key_limit', 'share_level', 'inbox_viewer', 'owning_side', 'cross_site'],
+  forbidden: ['cross_site', 'missing_permission', 'key_limit', 'share_level', 'inbox_viewer', 'owning_side'],
   conflict: ['contention', 'reference_gone'],
-  rate_limited: ['ip', 'credential', 'auth_failures', 'workspace'],
-  unavailable: ['issuer_unreachable'],
+  rate_limited: ['ip', 'auth_failures', 'credential', 'heavy', 'workspace'],
+  unavailable: ['issuer_unreachable', 'outcome_unknown'],
 };
 
 /** Every refusal that the doors and the contract of a route can give, in order of status. */
@@ -64,7 +64,7 @@ function automaticCodes(route: Route): ErrorCode[] {
   const keyed = route.idempotency === 'key' || route.idempotency === 'key_required';
   const codes: [ErrorCode, boolean][] = [
     ['invalid_request', true],
-    ['unauthenticated', route.kind !== 'public' || takesBody],
+    ['unauthenticated', route.kind !== 'public' || route.bytes !== undefined],
     ['forbidden', route.kind !== 'public'],
     ['not_found', route.params !== undefined],
     ['conflict', route.kind !== 'public' && route.method !== 'GET' && route.idempotency !== 'none'],

@@ -59,17 +59,15 @@ export const authIssuerRoutes = [
     summary: 'List the issuers that are trusted',
     permission,
     check,
-    query: z.strictObject({
-      includeDisabled: z
-        .stringbool({ truthy: ['true'], falsy: ['false'] })
-        .default(false)
-        .meta({ type: 'boolean', default: false }),
-      ...pageQuery(),
-    }),
+    query: z.strictObject({ includeDisabled: z.enum(['true', 'false']).default('false'), ...pageQuery() }),
     answers: { 200: pageOf(AuthIssuer) },
     idempotency: 'natural',
     verb: listAuthIssuers,
-    input: ({ query }) => ({ includeDisabled: query.includeDisabled, limit: query.limit, cursor: query.cursor }),
+    input: ({ query }) => ({
+      includeDisabled: query.includeDisabled === 'true',
+      limit: query.limit,
+      cursor: query.cursor,
+    }),
     answer: (body) => ({ status: 200, body }),
   }),
   staffRoute({

@@ -70,6 +70,7 @@ export const memberRoutes = [
     body: UpdateMemberBody,
     answers: { 200: Member },
     reasons: ['outranks_you', 'target_not_member'],
+    example: { body: { displayName: 'Ada Park' } },
     idempotency: 'key',
     version: 'optional',
     verb: updateMember,

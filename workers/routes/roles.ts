@@ -96,6 +96,7 @@ export const roleRoutes = [
     body: SetRolePermissionsBody,
     answers: { 200: Role },
     reasons: ['unknown_permission', 'exceeds_ceiling', 'own_role', 'system_role'],
+    example: { body: { permissions: ['team.view'] } },
     idempotency: 'natural',
     version: 'required',
     verb: updateRole,

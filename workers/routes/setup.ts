@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { SetUp, SetupBody } from '#schema/api/setup.ts';
 import { requireEmail } from '#services/contacts/normalize-email.ts';
 import { setUp } from '#services/setup/set-up.ts';
+import { makeOutbound } from '../outbound.ts';
 import { publicRoute } from './route.ts';
 
 export const setupRoutes = [
@@ -16,14 +17,20 @@ export const setupRoutes = [
     permission: 'public',
     body: SetupBody,
     answers: { 201: SetUp },
+    reasons: ['url_refused', 'issuer_unreachable'],
     idempotency: 'natural',
     roundTrips: 2,
     async handle(kernel, { headers, env, readBody }) {
       const given = /^Bearer (\S+)$/i.exec(headers.get('authorization') ?? '')?.[1];
-      const { principalId, keyId, token, expiresAt } = await setUp(kernel, { given, expected: env.SETUP_TOKEN }, () => {
-        const body = readBody() as z.output<typeof SetupBody>;
-        return { ...body, email: requireEmail(body.email, '/email') };
-      });
+      const { principalId, keyId, token, expiresAt } = await setUp(
+        kernel,
+        { given, expected: env.SETUP_TOKEN },
+        () => {
+          const body = readBody() as z.output<typeof SetupBody>;
+          return { ...body, email: requireEmail(body.email, '/email') };
+        },
+        makeOutbound(env),
+      );
       return {
         status: 201,
         body: { principalId, key: { id: keyId, token, expiresAt: expiresAt.toISOString() } },

@@ -66,9 +66,10 @@ const counted = ({ number, samples }: Row['tickets_gained']) => ({
 /** Authorities with what is compared of them: permissions by place, and all that decides which tickets are seen. */
 const authoritiesOf = (authority: SQL): SQL => sql`with ${authority}
   select auth.*, to_jsonb(auth.*) - '{grants,digest,label}'::text[] as reach,
-    (select coalesce(jsonb_agg(distinct g - 4 - 3), '[]') from jsonb_array_elements(auth.grants) g) as placed,
-    all_ws and limit_teams is null and limit_inboxes is null as sees_all
-  from auth`;
+    coalesce(e.placed, '[]') as placed, all_ws and limit_teams is null and limit_inboxes is null as sees_all
+  from auth left join (
+    select cred_id, jsonb_agg(distinct jsonb_build_array(key, scope_kind, scope_id)) as placed from effective group by cred_id
+  ) e on e.cred_id = auth.cred_id`;
 
 const minus = (left: SQL, right: SQL): SQL => sql`(select coalesce(jsonb_agg(g order by g), '[]') from (
   select jsonb_array_elements(${left}) as g except select jsonb_array_elements(${right})) d)`;

@@ -23,15 +23,15 @@ export interface ExplainAccessInput {
 export const explainAccess = defineRead({
   name: 'explainAccess',
   permission: 'self',
-  load: ({ asked, permission, resource }: ExplainAccessInput, { now }) => ({
+  load: ({ asked, permission, resource }: ExplainAccessInput, at) => ({
     ...resourceQueries(resource),
-    ...subjectQueries(asked, permission, now),
+    ...subjectQueries(asked, permission, at),
   }),
   decide(loaded, { asked, permission, resource: named }, { authority, now }) {
     const { subject, seats } = loaded;
     const permit = permitSubject(authority, asked, subject);
     const person = seats.find(({ authority: { keyId } }) => keyId === null);
-    const acting = 'keyId' in asked ? seats.find(({ authority: { keyId } }) => keyId !== null) : person;
+    const acting = seats.find(({ authority: { keyId } }) => keyId !== null) ?? person;
     if (subject === undefined || person === undefined || acting === undefined) throw notFound();
     const resource = seenResource(loaded, named, authority);
     const key = requirePermission(permission);
@@ -59,6 +59,7 @@ export const explainAccess = defineRead({
 
 /** Oneself, a person's own keys, a key itself; anybody else needs the right to administrate people. */
 function permitSubject(caller: Authority, asked: Asked, subject: SubjectFacts | undefined): Permit {
+  if (asked === 'caller') return selfPermit(caller);
   const isPerson = caller.keyId === null;
   const isOwn =
     'keyId' in asked

@@ -23,13 +23,20 @@ const assignmentsOfHolder = sql`(
   from principal_role_assignments x join roles r on r.id = x.role_id
   where x.principal_id = auth.holder_id and x.revoked_at is null)`;
 
+/** The stored form of grants (`StoredGrants`) with no other keys: most of what a member holds is not asked about. */
+const narrowedTo = (keys: readonly string[]): SQL => sql`(
+  select coalesce(jsonb_agg(jsonb_build_array(g -> 0, k.keys, g -> 2)), '[]')
+  from jsonb_array_elements(auth.grants) g
+    cross join lateral (
+      select jsonb_agg(key) as keys from jsonb_array_elements_text(g -> 1) key where key = any (${sql.param([...keys])}::text[])) k
+  where k.keys is not null)`;
+
 /** The authority of each credential row, in the order of their ids, with only the grants of some permissions if said. */
 export function seatsQuery(credentials: SQL, now: Date, only?: readonly string[]): Statement<Seat[]> {
   const authority =
     only === undefined
       ? sql`to_jsonb(auth.*)`
-      : sql`to_jsonb(auth.*) || jsonb_build_object('grants', (
-          select coalesce(jsonb_agg(g), '[]') from jsonb_array_elements(auth.grants) g where g ->> 0 = any (${sql.param([...only])}::text[])))`;
+      : sql`to_jsonb(auth.*) || jsonb_build_object('grants', ${narrowedTo(only)})`;
   const query = rows<Row>(sql`with ${authorityFrom(credentials, now)}
     select ${authority} as authority, ${assignmentsOfHolder} as assignments from auth order by auth.cred_id`);
   return {

@@ -3,24 +3,33 @@ import type { AccessMissing } from '#schema/api/access.ts';
 import { type Id, idToUuid, uuidToId } from '#schema/ids.ts';
 import type { MEMBER_STATES, ValueOf } from '#schema/values.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
+import type { Loading } from '#services/kernel/verb.ts';
 import { PERMISSION_KEYS, PERMISSIONS, type Permission } from '../permissions.ts';
 import { scopeOf } from './because.ts';
 import { assignmentId, seatsQuery } from './seat.ts';
 
-/** Whom it is about: a member, or a key. */
-export type Asked = { principalId: Id<'prin'> } | { keyId: Id<'key'> };
+/** Whom it is about: a member, a key, or whoever asks. */
+export type Asked = { principalId: Id<'prin'> } | { keyId: Id<'key'> } | 'caller';
 
-/** As the wire names it, one of the two. */
-export function askedOf({
-  principalId,
-  keyId,
-}: {
-  principalId?: Id<'prin'> | undefined;
-  keyId?: Id<'key'> | undefined;
-}): Asked {
-  if (keyId !== undefined) return { keyId };
-  if (principalId === undefined) throw new TypeError('the contract asks for a member or a key');
-  return { principalId };
+/** As the wire names it: at most one of the two. */
+export function askedOf(named: { principalId?: Id<'prin'> | undefined; keyId?: Id<'key'> | undefined }): Asked {
+  if (named.keyId !== undefined) return { keyId: named.keyId };
+  return named.principalId === undefined ? 'caller' : { principalId: named.principalId };
+}
+
+/** The member behind the subject, and the key if it is one, as subqueries of one uuid. */
+interface Named {
+  holder: SQL;
+  key: SQL;
+}
+
+function nameOf(asked: Asked, auth: SQL): Named {
+  if (asked === 'caller')
+    return { holder: sql`with ${auth} select holder_id from auth`, key: sql`with ${auth} select key_id from auth` };
+  if ('principalId' in asked)
+    return { holder: sql`select ${idToUuid(asked.principalId)}::uuid`, key: sql`select null::uuid` };
+  const id = sql`${idToUuid(asked.keyId)}::uuid`;
+  return { holder: sql`select creator_principal_id from api_keys where id = ${id}`, key: sql`select ${id}` };
 }
 
 /** Whoever it is about, and the state that a credential of theirs is checked for. */
@@ -50,20 +59,20 @@ interface GrantRow extends Record<string, unknown> {
 
 const MOST_GRANTS_SHOWN = 50;
 
-export const subjectQueries = (asked: Asked, key: string, now: Date) => ({
-  subject: factsQuery(asked),
-  seats: seatsQuery(asIfActive(asked), now),
-  idle: idleGrantsQuery(holderOf(asked), key, now),
-});
+export function subjectQueries(asked: Asked, permission: string, { auth, now }: Pick<Loading, 'auth' | 'now'>) {
+  const named = nameOf(asked, auth);
+  return {
+    subject: factsQuery(named),
+    seats: seatsQuery(asIfActive(named), now),
+    idle: idleGrantsQuery(named.holder, permission, now),
+  };
+}
 
-function factsQuery(asked: Asked): Statement<SubjectFacts | undefined> {
-  const query = rows<FactsRow>(
-    'keyId' in asked
-      ? sql`select h.id as holder_id, h.member_state, k.id as key_id, k.scope_keys, k.revoked_at, k.expires_at
-          from api_keys k join principal h on h.id = k.creator_principal_id where k.id = ${idToUuid(asked.keyId)}::uuid`
-      : sql`select h.id as holder_id, h.member_state, null as key_id, null as scope_keys, null as revoked_at, null as expires_at
-          from principal h where h.id = ${idToUuid(asked.principalId)}::uuid and h.member_state is not null`,
-  );
+function factsQuery({ holder, key }: Named): Statement<SubjectFacts | undefined> {
+  const query = rows<FactsRow>(sql`
+    select h.id as holder_id, h.member_state, k.id as key_id, k.scope_keys, k.revoked_at, k.expires_at
+    from principal h left join api_keys k on k.id = (${key})
+    where h.id = (${holder}) and h.member_state is not null`);
   return {
     ...query,
     read: (result) => {
@@ -82,20 +91,13 @@ function factsQuery(asked: Asked): Statement<SubjectFacts | undefined> {
 }
 
 /** The member behind it and, for a key, the key: what they could do if nothing but their grants counted. */
-function asIfActive(asked: Asked): SQL {
-  const person = sql`select p.id as cred_id, null::uuid as key_id, p.id as principal_id, p.id as holder_id, p.display_name as label,
-      null::text[] as scope_keys, null::uuid[] as team_ids, null::uuid[] as inbox_ids, null::text as refusal
-    from principal p where p.member_state is not null and p.id in (${holderOf(asked)})`;
-  if (!('keyId' in asked)) return person;
-  return sql`${person} union all
-    select k.id, k.id, k.principal_id, k.creator_principal_id, k.name, k.scope_keys, k.team_ids, k.inbox_ids, null
-    from api_keys k where k.id = ${idToUuid(asked.keyId)}::uuid`;
-}
-
-const holderOf = (asked: Asked): SQL =>
-  'keyId' in asked
-    ? sql`select creator_principal_id from api_keys where id = ${idToUuid(asked.keyId)}::uuid`
-    : sql`select ${idToUuid(asked.principalId)}::uuid`;
+const asIfActive = ({ holder, key }: Named): SQL => sql`
+  select p.id as cred_id, null::uuid as key_id, p.id as principal_id, p.id as holder_id, p.display_name as label,
+    null::text[] as scope_keys, null::uuid[] as team_ids, null::uuid[] as inbox_ids, null::text as refusal
+  from principal p where p.member_state is not null and p.id = (${holder})
+  union all
+  select k.id, k.id, k.principal_id, k.creator_principal_id, k.name, k.scope_keys, k.team_ids, k.inbox_ids, null
+  from api_keys k where k.id = (${key})`;
 
 /** Roles with one of these bring the permission along. */
 export const carriersOf = (key: string): string[] =>
@@ -110,7 +112,7 @@ function idleGrantsQuery(holder: SQL, key: string, now: Date): Statement<AccessM
       join roles r on r.id = a.role_id
       left join teams t on t.id = a.team_id
       left join inboxes i on i.id = a.inbox_id
-    where a.principal_id in (${holder}) and (a.revoked_at is null or a.revoke_reason = 'expired')
+    where a.principal_id = (${holder}) and (a.revoked_at is null or a.revoke_reason = 'expired')
       and exists (select from role_permissions rp where rp.role_id = r.id and rp.permission_key = any (${sql.param(carriersOf(key))}::text[]))
     order by a.created_at desc limit ${MOST_GRANTS_SHOWN}`);
   return { ...query, read: (result) => query.read(result).flatMap((row) => idle(row, key, now)) };

@@ -3,7 +3,7 @@ import { ServiceError } from '#schema/errors.ts';
 import { type Id, newId } from '#schema/ids.ts';
 import { invitation, principalRoleAssignments, teamMemberships } from '#schema/index.ts';
 import { change, event, type RootWrite } from '#services/kernel/change.ts';
-import { qb, statement } from '#services/kernel/query.ts';
+import { qb, type Statement, statement } from '#services/kernel/query.ts';
 import { type Deciding, defineIdentityVerb } from '#services/kernel/verb.ts';
 import { holdRow } from '../hold.ts';
 import { identityPermit, notFound } from '../permit.ts';
@@ -13,9 +13,9 @@ import { nameIn, provenEmail } from '../sign-in/claims.ts';
 import { actorFor, refused } from '../sign-in/decide-sign-in.ts';
 import type { Identity } from '../sign-in/identity.ts';
 import { holdIssuer, insertAccount, type Newcomer, newcomer, noteClaims } from '../sign-in/person-writes.ts';
+import { type InvitationRow, invitationPayload } from './invitation-view.ts';
 import { invitedQueries, type LiveTeam } from './invited-queries.ts';
 import { holdInviter, requireInviter } from './inviter.ts';
-import { invitationPayload, type InvitationRow } from './invitation-view.ts';
 import { requireOpen } from './require-open.ts';
 
 const DAY_MS = 86_400_000;
@@ -54,7 +54,7 @@ export const acceptInvitation = defineIdentityVerb({
     const proven = { email: row.email, name: row.name ?? nameIn(token.claims, row.email) };
     const joined = newcomer(signIn.person, { ...proven, byAccount: signIn.account !== null }, by);
     const granted = role === undefined ? undefined : grantOf(row, role, joined, until, by);
-    const isOwner = role !== undefined && role.role.isSystem && role.role.key === 'owner';
+    const isOwner = role?.role.isSystem === true && role.role.key === 'owner';
     const teams = loaded.teams.filter(({ archivedAt }) => archivedAt === null);
     return change<Member>({
       permit: identityPermit(identity),
@@ -66,11 +66,9 @@ export const acceptInvitation = defineIdentityVerb({
         ...teams.map((team) => holdRow('teams', team)),
         ...joined.holds,
       ],
-      roots: [accepted(row, joined, now), ...joined.roots, ...(isOwner ? [bumpOwnerRole([role.role])] : [])],
+      roots: [...joined.roots, accepted(row, joined, now), ...(isOwner ? [bumpOwnerRole([role.role])] : [])],
       writes: [
-        signIn.account === null
-          ? insertAccount(identity, joined.userId, by)
-          : noteClaims(signIn.account.id, identity),
+        ...accountWrites(identity, joined, by),
         ...(granted === undefined ? [] : [statement(qb.insert(principalRoleAssignments).values(granted.grant))]),
         ...membershipRows(teams, joined, by),
       ],
@@ -108,6 +106,13 @@ const accepted = (loaded: InvitationRow, { principalId }: Newcomer, now: Date): 
   loaded,
   set: { state: 'accepted', acceptedPrincipalId: principalId, acceptedAt: now },
 });
+
+/** The claims of this moment bring nothing beside the invitation: they count as acted on. */
+function accountWrites(identity: Identity, { userId }: Newcomer, by: Pick<Deciding, 'ids' | 'now'>): Statement[] {
+  const { account, news } = identity.signIn;
+  if (account === null) return [insertAccount(identity, userId, by)];
+  return news === null ? [] : [noteClaims(account.id, identity)];
+}
 
 type Granted = Pick<Assignment, 'grant' | 'role' | 'permissions'>;
 

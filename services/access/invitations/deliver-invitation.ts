@@ -6,8 +6,8 @@ import type { ValueOf } from '#schema/values.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import type { Wake } from '#services/kernel/wake.ts';
-import type { InvitationRow } from './invitation-view.ts';
 import { acceptUrl, newInvitationToken } from './invitation-token.ts';
+import type { InvitationRow } from './invitation-view.ts';
 
 export type Delivery = ValueOf<typeof INVITATION_DELIVERIES>;
 

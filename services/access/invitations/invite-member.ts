@@ -107,10 +107,7 @@ export const inviteMember = defineVerb({
         ...(role === undefined ? [] : [holdRow('roles', role.role)]),
         ...loaded.teams.map((team) => holdRow('teams', team)),
       ],
-      roots: [
-        ...(earlier === undefined ? [] : [closed(earlier)]),
-        { kind: 'insert', table: invitation, row },
-      ],
+      roots: [...(earlier === undefined ? [] : [closed(earlier)]), { kind: 'insert', table: invitation, row }],
       writes: delivered.writes,
       audit: {
         action: 'invitation.created',

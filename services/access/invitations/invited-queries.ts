@@ -32,14 +32,12 @@ export function invitedQueries(token: string, now: Date) {
         .from(invitation)
         .where(and(sql`${invitation.id} = ${id}`, sql`${invitation.tokenHash} = ${`\\x${hash}`}::bytea`)),
     ),
-    role: statement<RoleRow[]>(
-      selectRoles().where(and(sql`${roles.id} = ${one('role_id')}`, isNull(roles.deletedAt))),
-    ),
+    role: statement<RoleRow[]>(selectRoles().where(and(sql`${roles.id} = ${one('role_id')}`, isNull(roles.deletedAt)))),
     teams: statement<LiveTeam[]>(
       qb
         .select({ id: teams.id, archivedAt: teams.archivedAt, revision: teams.revision })
         .from(teams)
-        .where(sql`${teams.id} = any (${one('team_ids')})`),
+        .where(sql`${teams.id} = any (${one('team_ids')}::uuid[])`),
     ),
     inviter: inviterQuery(inviter),
     inviterRoles: actingRolesQuery(inviter, now),

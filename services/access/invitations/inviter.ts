@@ -43,6 +43,10 @@ const mayGive = (
   (!(role.isSystem && role.key === 'owner') || isOwner(held));
 
 /** The inviter still has in the commit what they had in the load. */
-export const holdInviter = ({ invitedByPrincipalId }: InvitationRow, inviter: Authority | undefined, now: Date): Statement =>
+export const holdInviter = (
+  { invitedByPrincipalId }: InvitationRow,
+  inviter: Authority | undefined,
+  now: Date,
+): Statement =>
   run(sql`with ${authorityFrom(memberRows(sql`select ${idToUuid(invitedByPrincipalId)}::uuid`), now)}
     select public.require_rows((select count(*) from auth where digest = ${inviter?.digest ?? ''}), 1::bigint, 'inviter')`);

@@ -3,13 +3,7 @@ import { type AuthIssuerTest, TOKEN_CHECKS } from '#schema/api/auth-issuers.ts';
 import { ServiceError } from '#schema/errors.ts';
 import type { ValueOf } from '#schema/values.ts';
 import type { PersonCredential } from '../sign-in/person-token.ts';
-import {
-  CLOCK_SKEW_SECONDS,
-  type IssuerKeys,
-  isOfKind,
-  opensDoor,
-  type TokenDoor,
-} from '../sign-in/verify-token.ts';
+import { CLOCK_SKEW_SECONDS, type IssuerKeys, isOfKind, opensDoor, type TokenDoor } from '../sign-in/verify-token.ts';
 import type { IssuerRow } from './issuer-queries.ts';
 
 export type TokenCheck = AuthIssuerTest['checks'][number];

@@ -19,7 +19,7 @@ export interface LoadedIssuer {
 const rulesOf: SQL<Rule[]> = sql`coalesce((
   select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('claim', r.claim, 'equals', r.equals, 'roleId', public.to_typeid('role', r.role_id),
     'joinTeamId', public.to_typeid('team', r.join_team_id), 'joinAs', r.join_as)) order by r.position)
-  from auth_issuer_rules r where r.issuer_id = ${authIssuers.id}), '[]')`;
+  from auth_issuer_rules r where r.issuer_id = auth_issuers.id), '[]')`;
 
 export const selectIssuers = () => qb.select({ issuer: authIssuers, rules: rulesOf }).from(authIssuers);
 

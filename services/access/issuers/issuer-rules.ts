@@ -27,9 +27,12 @@ export function permitKnownIssuer(
   return { permit, loaded };
 }
 
+/** As the table takes it: https, or the loopback of a developer's machine where the deployment opens it. */
+const isStorable = (url: string): boolean => url.startsWith('https://') || url.startsWith('http://127.0.0.1:');
+
 /** @throws ServiceError unprocessable `url_refused` with the broken rule. */
 export function requireReachable(url: string, pointer: string, policy: TargetPolicy): void {
-  const rule = brokenUrlRule(url, policy);
+  const rule = brokenUrlRule(url, policy) ?? (isStorable(url) ? undefined : 'scheme');
   if (rule === undefined) return;
   const detail = `This address cannot be asked: ${rule.replaceAll('_', ' ')}.`;
   throw new ServiceError('unprocessable', detail, {

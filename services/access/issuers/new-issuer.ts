@@ -7,7 +7,11 @@ import type { IssuerRow } from './issuer-queries.ts';
 export type NewIssuer = z.output<typeof CreateAuthIssuerBody>;
 
 /** The row of an issuer that comes to be trusted, its keys found. */
-export const newIssuer = (input: NewIssuer, jwksUrl: string, { ids, now }: Pick<Deciding, 'ids' | 'now'>): IssuerRow => ({
+export const newIssuer = (
+  input: NewIssuer,
+  jwksUrl: string,
+  { ids, now }: Pick<Deciding, 'ids' | 'now'>,
+): IssuerRow => ({
   id: newId(ids, 'iss'),
   issuer: input.issuer,
   kind: input.kind,

@@ -132,9 +132,7 @@ function refused(reason: keyof typeof DETAILS, at: number): ServiceError {
 }
 
 const asShown = ({ claim, equals, roleId, joinTeamId, joinAs }: Rule): Rule =>
-  roleId === undefined
-    ? { claim, equals, joinTeamId, joinAs: joinAs ?? 'member' }
-    : { claim, equals, roleId };
+  roleId === undefined ? { claim, equals, joinTeamId, joinAs: joinAs ?? 'member' } : { claim, equals, roleId };
 
 const newRule = (rule: Rule, position: number, issuerId: Id<'iss'>, { ids, now }: Deciding) => ({
   id: newId(ids, 'issr'),

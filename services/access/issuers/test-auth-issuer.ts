@@ -9,8 +9,8 @@ import { actingRolesQuery } from '../rules/acting-roles.ts';
 import { emailIn, provenEmail, speaksFor } from '../sign-in/claims.ts';
 import { decideSignIn } from '../sign-in/decide-sign-in.ts';
 import { assumeIdentity, type Identity } from '../sign-in/identity.ts';
-import { type PersonCredential, parsePersonToken } from '../sign-in/person-token.ts';
 import { claimsOf } from '../sign-in/person-rows.ts';
+import { type PersonCredential, parsePersonToken } from '../sign-in/person-token.ts';
 import type { SignIn } from '../sign-in/sign-in.ts';
 import { signInQuery } from '../sign-in/sign-in-query.ts';
 import { explainToken, type TokenCheck } from './explain-token.ts';
@@ -90,7 +90,9 @@ function outcomeOf(credential: PersonCredential, signIn: SignIn, by: Deciding): 
   const { account, person } = signIn;
   if (account !== null && person !== null) {
     if (person.memberState !== 'active') return person.memberState === null ? 'not_a_member' : 'member_inactive';
-    return person.tokensValidAfter !== null && person.tokensValidAfter > credential.issuedAt ? 'token_revoked' : 'member';
+    return person.tokensValidAfter !== null && person.tokensValidAfter > credential.issuedAt
+      ? 'token_revoked'
+      : 'member';
   }
   const identity: Identity = assumeIdentity(credential, signIn);
   try {

@@ -35,7 +35,13 @@ export function newcomer(
       loaded: asRoot(known),
       set: { ...member, version },
     };
-    return { ...known, version, memberSince: member.memberSince, holds: provesAddress(known, proven.email, now), roots: [root] };
+    return {
+      ...known,
+      version,
+      memberSince: member.memberSince,
+      holds: provesAddress(known, proven.email, now),
+      roots: [root],
+    };
   }
   const userId = newId(ids, 'user');
   const principalId = newId(ids, 'prin');

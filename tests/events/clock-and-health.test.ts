@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openWebhookDesk, type WebhookDesk } from '../support/webhook-desk.ts';
+import { startWorker, type TestWorker } from '../support/worker.ts';
+
+let desk: WebhookDesk;
+let worker: TestWorker;
+
+beforeAll(async () => {
+  desk = await openWebhookDesk();
+  worker = await startWorker({ databaseUrl: desk.db.url, queues: 'lost', vars: { CHECK_ANSWERS: 'true' } });
+});
+afterAll(async () => {
+  await worker.close();
+  await desk.close();
+});
+beforeEach(() => desk.reset());
+
+const health = async () => {
+  const response = await worker.fetch('/health');
+  return { status: response.status, timing: response.headers.get('server-timing'), body: await response.json() };
+};
+
+test('every cron of the configuration runs and leaves its heartbeat', async () => {
+  for (const cron of ['* * * * *', '*/5 * * * *', '17 * * * *', '41 3 * * *']) {
+    expect(await worker.scheduled(cron)).toMatchObject({ outcome: 'ok' });
+  }
+  const beats = await desk.db.query(`select name from heartbeats where finished_at is not null order by name`);
+  expect(beats.map(({ name }) => name)).toEqual(['hourly', 'reconcile', 'retention', 'tick']);
+});
+
+test('health costs one trip, and says that local targets stand open on an https origin', async () => {
+  await worker.scheduled('* * * * *');
+  const answer = await health();
+  expect(answer.timing).toContain('desc="1"');
+  expect([answer.status, answer.body]).toEqual([
+    200,
+    expect.objectContaining({ status: 'degraded', localTargets: true, sinksStanding: [], streamLagSeconds: 0 }),
+  ]);
+});
+
+test('a clock that stands still and events that wait show', async () => {
+  await desk.emit({});
+  await desk.db.query(`insert into heartbeats (name, finished_at) values ('tick', now() - interval '6 minutes')`);
+  await desk.db.query(`update event_sinks set failing_since = now() where sink = 'chat'`);
+  await new Promise((done) => setTimeout(done, 1100));
+  const { body } = await health();
+  expect(body).toMatchObject({ status: 'degraded', sinksStanding: ['chat'] });
+  expect((body as { streamLagSeconds: number }).streamLagSeconds).toBeGreaterThanOrEqual(1);
+});
+
+test('without a database health is 503, and life goes on without I/O', async () => {
+  worker.proxy.setHook(() => 'drop-before');
+  expect(await health()).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+  const live = await worker.fetch('/health/live');
+  expect(await live.json()).toMatchObject({ status: 'ok' });
+  expect(live.headers.get('server-timing')).toContain('desc="0"');
+  worker.proxy.setHook(undefined);
+});
+
+test('a tick that was missed, late or doubled changes nothing twice', async () => {
+  await desk.createEndpoint({ url: 'http://127.0.0.1:9/', types: ['ticket.updated'], audience: 'internal' });
+  await desk.emit({}, {});
+  await Promise.all([worker.scheduled('* * * * *'), worker.scheduled('* * * * *')]);
+  await worker.scheduled('* * * * *', new Date(Date.now() - 3_600_000));
+  expect(await desk.db.query(`select count(*)::int as n from deliveries`)).toEqual([{ n: 2 }]);
+  const positions = await desk.db.query(`select position::int from events order by position`);
+  expect(positions.map(({ position }) => position)).toEqual([1, 2, 3]);
+});
