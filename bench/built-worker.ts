@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BUILT_WORKER } from '#scripts/build-worker.ts';
 import { bundleSize } from '#scripts/bundle-size.ts';
 
 export interface BuiltWorker {
@@ -7,12 +8,10 @@ export interface BuiltWorker {
   gzipKib: number;
 }
 
-const SCRIPT = 'dist/worker/index.js';
-
 let built: BuiltWorker | undefined;
 
 /** The Worker as it is deployed, minified; built once. @throws Error with what the build said. */
-export function builtWorker(): BuiltWorker {
-  built ??= { ...bundleSize(), script: readFileSync(SCRIPT, 'utf8') };
+export async function builtWorker(): Promise<BuiltWorker> {
+  built ??= { ...(await bundleSize()), script: readFileSync(BUILT_WORKER, 'utf8') };
   return built;
 }

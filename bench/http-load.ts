@@ -46,7 +46,7 @@ export async function measureHttp(part: HttpPart): Promise<Section> {
     rows,
     notes: [
       'rtt ms: added to each round trip to the database. trips, statements: on the way to the database, per request.',
-      'cpu ms: of the workerd process per request (it also runs the stand-ins of queues and rate limits); Linux only.',
+      'cpu ms: of the workerd process per request (it also runs the stand-in of the queues); Linux only.',
       'Load generator, database and workerd share this machine; many clients measure the machine, one client the path.',
     ],
   };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from 'node:os';
 import { startNeonProxy } from '#local/neon-proxy.ts';
 import { nodeKernel } from '#local/node-kernel.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
@@ -24,6 +24,7 @@ const stops: (() => Promise<void>)[] = [];
 
 async function run(options: BenchOptions): Promise<void> {
   const began = performance.now();
+  const machine = machineOf();
   const database = await openDatabase();
   stops.push(database.stop);
   const proxy = await startNeonProxy();
@@ -57,7 +58,6 @@ async function run(options: BenchOptions): Promise<void> {
     say(`Measuring ${part}`);
     sections[part] = await measures[part]();
   }
-  const machine = machineOf();
   const seconds = Math.round((performance.now() - began) / 1000);
   await writeFile(JSON_FILE, `${JSON.stringify({ at: new Date(), machine, seconds, options, sections }, null, 2)}\n`);
   say(`\n${machine}\n`);
@@ -66,7 +66,7 @@ async function run(options: BenchOptions): Promise<void> {
 }
 
 const machineOf = (): string =>
-  `${availableParallelism()} cores ${cpus()[0]?.model ?? 'of unknown make'}, ${Math.round(totalmem() / GIB)} GiB, ${platform()} ${arch()}, Node ${process.version}`;
+  `${availableParallelism()} cores ${cpus()[0]?.model ?? 'of unknown make'}, ${Math.round(totalmem() / GIB)} GiB, ${platform()} ${arch()}, Node ${process.version}, load average before ${loadavg()[0]?.toFixed(1)}`;
 
 async function stopAll(code: number): Promise<never> {
   for (const stop of stops.reverse().splice(0)) await stop().catch((error: unknown) => console.error(String(error)));

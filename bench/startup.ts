@@ -12,7 +12,7 @@ const IDLE = '(idle)';
 
 /** How large the Worker is and how long a new isolate takes before it serves. */
 export async function measureStartup(options: DeskOptions): Promise<Section> {
-  const { kib, gzipKib } = builtWorker();
+  const { kib, gzipKib } = await builtWorker();
   const active: number[] = [];
   for (let run = 0; run < PROFILES; run += 1) {
     const ms = await profiledStartMs();

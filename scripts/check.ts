@@ -14,12 +14,12 @@ const COMMANDS: readonly [name: string, command: string, args: readonly string[]
 ];
 
 /** Everything that needs no database: types, lint, format, the migration chain, the size of the Worker. */
-export function runChecks(say: (line: string) => void): Checked[] {
+export async function runChecks(say: (line: string) => void): Promise<Checked[]> {
   const results = COMMANDS.map(([name, command, args]) => {
     const { status, stdout, stderr } = spawnSync(`node_modules/.bin/${command}`, args, { encoding: 'utf8' });
     return report({ name, ok: status === 0, output: `${stdout}${stderr}` }, say);
   });
-  const size = bundleSize();
+  const size = await bundleSize();
   const fits = {
     name: `bundle ${size.gzipKib.toFixed(1)} KiB gzip, at most ${BUNDLE_LIMIT_KIB}`,
     ok: size.gzipKib <= BUNDLE_LIMIT_KIB,
@@ -34,4 +34,4 @@ function report(checked: Checked, say: (line: string) => void): Checked {
   return checked;
 }
 
-if (import.meta.main) process.exitCode = runChecks(console.log).every(({ ok }) => ok) ? 0 : 1;
+if (import.meta.main) process.exitCode = (await runChecks(console.log)).every(({ ok }) => ok) ? 0 : 1;

@@ -15,7 +15,7 @@ interface TestResults {
 const tests = spawnSync('npm', ['test', '--', '--reporter=dot', '--reporter=json', `--outputFile.json=${RESULTS}`], {
   stdio: 'inherit',
 });
-const checks = runChecks(console.log);
+const checks = await runChecks(console.log);
 const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
   readFileSync(RESULTS, 'utf8'),
 ) as TestResults;

@@ -205,7 +205,7 @@ describe('a header', () => {
     '%s: an If-Match that is no list of entity tags is 400',
     async (_id, route) => {
       const prepared = await caller.prepareShape(route);
-      for (const tag of ['7', '"7', "'7'", '"7";"8"', 'W/7', '"7", *']) {
+      for (const tag of ['7', '"7', "'7'", '"7";"8"', 'W/7', '"7 "', '"7", *']) {
         await refused(
           caller,
           prepared,

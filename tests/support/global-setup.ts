@@ -20,6 +20,7 @@ declare module 'vitest' {
 }
 
 const OPEN_FOLDER_MODE = 0o755;
+const APP_ROLE = 'do $$ begin create role mallard_app login; exception when duplicate_object then null; end $$';
 
 /** One Postgres, one migrated template and one Neon proxy for the whole run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -37,6 +38,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await rm(folder, { recursive: true, force: true });
   };
 
+  // Roles belong to the server: made here, so that every database of the run gets the same grants.
+  await onServer(postgres.url, APP_ROLE);
   await onServer(postgres.url, `create database ${templateName}`);
   try {
     await migrate({ databaseUrl: withDatabase(postgres.url, templateName) });

@@ -38,7 +38,7 @@ function parse(header: string): VersionGuard {
         errors: [{ in: 'header', pointer: '/if-match', code: 'invalid_format', detail: 'Expected "7" or *.' }],
       });
     }
-    if (match[1] === undefined && /^\d{1,10}$/.test(match[2] ?? '')) versions.push(Number(match[2]));
+    if (match[1] === undefined && /^[1-9]\d{0,9}$/.test(match[2] ?? '')) versions.push(Number(match[2]));
   }
   return { any: false, versions };
 }

@@ -96,7 +96,7 @@ export const roleRoutes = [
     body: SetRolePermissionsBody,
     answers: { 200: Role },
     reasons: ['unknown_permission', 'exceeds_ceiling', 'own_role', 'system_role'],
-    example: { body: { permissions: ['team.view'] } },
+    example: { body: { permissions: ['team.view', 'ticket.view_all'] } },
     idempotency: 'natural',
     version: 'required',
     verb: updateRole,

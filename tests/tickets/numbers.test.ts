@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PERMISSION_KEYS } from '#services/access/permissions.ts';
+import { openRouteCaller, type RouteCaller } from '#tests/support/route-caller.ts';
+
+const TICKETS = 1000;
+const AT_ONCE = 25;
+
+let caller: RouteCaller;
+beforeAll(async () => {
+  caller = await openRouteCaller();
+});
+afterAll(() => caller.close());
+
+test('a thousand tickets, made by many at once, have a thousand numbers, each of which leads to its ticket', async () => {
+  const { token } = await caller.world.keyFor(PERMISSION_KEYS);
+  const create = {
+    method: 'POST',
+    path: '/api/v1/tickets',
+    query: {},
+    body: { subject: 'One of many', body: 'Hello' },
+    ids: {},
+  };
+  const made: { id: unknown; number: number; trips: string }[] = [];
+  const worker = async (): Promise<void> => {
+    while (made.length + inFlight < TICKETS) {
+      inFlight += 1;
+      const { status, json, text, headers } = await caller.send(create, { token });
+      inFlight -= 1;
+      expect(status, text).toBe(201);
+      made.push({ id: json.id, number: json.number as number, trips: headers.get('server-timing') ?? '' });
+    }
+  };
+  let inFlight = 0;
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+
+  expect(made).toHaveLength(TICKETS);
+  expect(new Set(made.map(({ number }) => number)).size).toBe(TICKETS);
+  // Nobody waited for a number or tried again for one: each cost its two trips.
+  expect(made.filter(({ trips }) => !trips.startsWith('db;desc="2"'))).toEqual([]);
+  for (const { id, number } of made.slice(0, 5)) {
+    const found = await caller.send(
+      { ...create, method: 'GET', path: `/api/v1/tickets/by-number/${number}`, body: undefined },
+      { token },
+    );
+    expect(found.json).toMatchObject({ id, number });
+  }
+}, 180_000);
