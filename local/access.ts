@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { CreateAuthIssuerBody } from '#schema/api/auth-issuers.ts';
+import { requireEmail } from '#schema/email-address.ts';
 import { ServiceError } from '#schema/errors.ts';
 import type { NewIssuer } from '#services/access/issuers/new-issuer.ts';
-import { requireEmail } from '#services/contacts/normalize-email.ts';
 import { systemActor } from '#services/kernel/actor.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import type { Outbound } from '#services/outbound/outbound.ts';

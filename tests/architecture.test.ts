@@ -28,9 +28,6 @@ import { type Files, sourceFiles } from './architecture/source-files.ts';
 const TIED = [
   // One foundation in two folders: a permit is part of every change, and the rules of power are changes themselves.
   'access → kernel',
-  'access → contacts',
-  'access → tickets',
-  'tickets → messages',
 ];
 
 const files = sourceFiles();

@@ -3,7 +3,7 @@ import { settleInbound } from '#services/inbound/settle-inbound.ts';
 import type { Change } from '#services/kernel/change.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { addMessage } from '#services/messages/add-message.ts';
-import type { Author } from '#services/messages/author.ts';
+import type { Author } from '#services/tickets/author.ts';
 import { insertInboundMail } from './insert-inbound-mail.ts';
 import type { MailPlan } from './mail-plan.ts';
 import { mailKey } from './mail-queries.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { addressParser, decodeWords } from 'postal-mime';
-import { normalizeEmail } from '#services/contacts/normalize-email.ts';
+import { normalizeEmail } from '#schema/email-address.ts';
 import { storableLine } from '#services/inbound/storable-text.ts';
 import { firstOf, type MailHeader, readHeaders, valuesOf } from './read-headers.ts';
 

@@ -1,4 +1,4 @@
-import { normalizeEmail } from '#services/contacts/normalize-email.ts';
+import { normalizeEmail } from '#schema/email-address.ts';
 import type { ObjectStore } from '#services/inbound/object-store.ts';
 import { systemActor } from '#services/kernel/actor.ts';
 import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';

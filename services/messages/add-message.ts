@@ -4,12 +4,18 @@ import type { Permit } from '#services/access/permit.ts';
 import { type Change, type EventDraft, event } from '#services/kernel/change.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
+import { type Author, authorView } from '#services/tickets/author.ts';
 import { type Cause, changeTicket } from '#services/tickets/change-ticket.ts';
+import {
+  eventText,
+  insertMessage,
+  type MessageRow,
+  messageInstant,
+  newMessage,
+} from '#services/tickets/new-message.ts';
 import { isActiveCategory, type Status, statusMove } from '#services/tickets/status-machine.ts';
 import type { TicketRow } from '#services/tickets/ticket-queries.ts';
 import { ticketReference } from '#services/tickets/ticket-view.ts';
-import { type Author, authorView } from './author.ts';
-import { eventText, insertMessage, type MessageRow, messageInstant, newMessage } from './new-message.ts';
 
 export const MOST_MESSAGES = 5000;
 

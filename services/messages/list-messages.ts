@@ -9,9 +9,9 @@ import { unchanged } from '#services/kernel/change.ts';
 import { pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import { defineRead } from '#services/kernel/verb.ts';
+import type { MessageRow } from '#services/tickets/new-message.ts';
 import { factsOf, ticketById } from '#services/tickets/ticket-queries.ts';
 import { messageView } from './message-view.ts';
-import type { MessageRow } from './new-message.ts';
 
 export interface ListMessagesInput {
   ticketId: Id<'tkt'>;

@@ -1,5 +1,5 @@
 import type { TicketMessage } from '#schema/api/tickets.ts';
-import type { MessageRow } from './new-message.ts';
+import type { MessageRow } from '#services/tickets/new-message.ts';
 
 export const messageView = (message: MessageRow): TicketMessage => ({
   id: message.id,

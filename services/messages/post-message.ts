@@ -9,12 +9,12 @@ import { permitTicket } from '#services/access/permit.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
+import { authorOf } from '#services/tickets/author.ts';
 import { requireEditable } from '#services/tickets/edit-ticket.ts';
 import { defaultStatuses, statusById } from '#services/tickets/intake-queries.ts';
 import { factsOf, one, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
 import { ticketSummary } from '#services/tickets/ticket-view.ts';
 import { addMessage } from './add-message.ts';
-import { authorOf } from './author.ts';
 import { messageView } from './message-view.ts';
 
 export interface PostMessageInput extends z.output<typeof PostMessageBody> {

@@ -1,15 +1,15 @@
 import type * as z from 'zod';
 import type { CreateTicketBody, Ticket } from '#schema/api/tickets.ts';
+import { requireEmail } from '#schema/email-address.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { ticketDenial } from '#services/access/can.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
 import { forbidden, permitCreate } from '#services/access/permit.ts';
-import { requireEmail } from '#services/contacts/normalize-email.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
-import { authorOf } from '#services/messages/author.ts';
 import { slaConfigQuery } from '#services/sla/sla-queries.ts';
 import { assertAssignable, membershipQuery } from './assignee.ts';
+import { authorOf } from './author.ts';
 import { intakeQueries } from './intake-queries.ts';
 import { openTicket, type Requester } from './open-ticket.ts';
 import { factsOfRow } from './ticket-queries.ts';

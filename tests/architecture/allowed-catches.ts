@@ -20,7 +20,7 @@ export const ALLOWED_CATCHES: Readonly<Record<string, number>> = {
   'workers/middleware/read-json.ts': 1,
 
   // A refusal is what was asked for: an explanation or a trial shows it.
-  'services/access/explain/rehearse.ts': 1,
+  'services/explain/rehearse.ts': 1,
   'services/access/issuers/explain-token.ts': 1,
   'services/access/issuers/test-auth-issuer.ts': 1,
 

@@ -7,10 +7,10 @@ import {
   WhoCanBody,
 } from '#schema/api/access.ts';
 import { pageOf } from '#schema/api/shared.ts';
-import { explainAccess } from '#services/access/explain/explain-access.ts';
-import { previewAccess } from '#services/access/explain/preview-access.ts';
-import { askedOf } from '#services/access/explain/subject.ts';
-import { whoCan } from '#services/access/explain/who-can.ts';
+import { explainAccess } from '#services/explain/explain-access.ts';
+import { previewAccess } from '#services/explain/preview-access.ts';
+import { askedOf } from '#services/explain/subject.ts';
+import { whoCan } from '#services/explain/who-can.ts';
 import { staffRoute } from './route.ts';
 
 const tag = 'access';

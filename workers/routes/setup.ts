@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { SetUp, SetupBody } from '#schema/api/setup.ts';
-import { requireEmail } from '#services/contacts/normalize-email.ts';
+import { requireEmail } from '#schema/email-address.ts';
 import { setUp } from '#services/setup/set-up.ts';
 import { makeOutbound } from '../outbound.ts';
 import { publicRoute } from './route.ts';

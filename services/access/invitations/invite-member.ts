@@ -1,9 +1,9 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { InvitationWithLink } from '#schema/api/invitations.ts';
+import { requireEmail } from '#schema/email-address.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, newId } from '#schema/ids.ts';
 import { invitation, principal, teams, user } from '#schema/index.ts';
-import { requireEmail } from '#services/contacts/normalize-email.ts';
 import { change, event } from '#services/kernel/change.ts';
 import { qb, rows, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';

@@ -1,4 +1,4 @@
-import { normalizeEmail } from '#services/contacts/normalize-email.ts';
+import { normalizeEmail } from '#schema/email-address.ts';
 import type { PersonCredential } from './person-token.ts';
 import type { TrustedIssuer } from './sign-in.ts';
 

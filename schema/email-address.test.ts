@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { normalizeEmail } from './normalize-email.ts';
+import { normalizeEmail } from './email-address.ts';
 
 test.each([
   ['Ada <Ada.B+tag@Example.COM>', 'ada.b+tag@example.com'],

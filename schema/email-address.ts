@@ -1,4 +1,4 @@
-import { ServiceError } from '#schema/errors.ts';
+import { ServiceError } from './errors.ts';
 
 /** A dot-atom with UTF-8 (RFC 5322 §3.2.3, RFC 6531): no leading, trailing or doubled dot, no quotes. */
 const LOCAL_PART = /^[^\s@()<>[\]:;,\\".\p{Cc}]+(\.[^\s@()<>[\]:;,\\".\p{Cc}]+)*$/u;

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessChange } from '#schema/api/access.ts';
 import { idToUuid } from '#schema/ids.ts';
-import type { AuthoritySources } from '../authority-sql.ts';
-import { scopeColumns } from '../roles/grant-scope.ts';
+import type { AuthoritySources } from '#services/access/authority-sql.ts';
+import { scopeColumns } from '#services/access/roles/grant-scope.ts';
 
 type Change<K extends AccessChange['kind']> = Extract<AccessChange, { kind: K }>;
 

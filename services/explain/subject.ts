@@ -2,9 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { AccessMissing } from '#schema/api/access.ts';
 import { type Id, idToUuid, uuidToId } from '#schema/ids.ts';
 import type { MEMBER_STATES, ValueOf } from '#schema/values.ts';
+import { PERMISSION_KEYS, PERMISSIONS, type Permission } from '#services/access/permissions.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
 import type { Loading } from '#services/kernel/verb.ts';
-import { PERMISSION_KEYS, PERMISSIONS, type Permission } from '../permissions.ts';
 import { scopeOf } from './because.ts';
 import { assignmentId, seatsQuery } from './seat.ts';
 

@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessChange, AccessDifference } from '#schema/api/access.ts';
 import { type Id, uuidToId } from '#schema/ids.ts';
+import { authorityFrom } from '#services/access/authority-sql.ts';
+import { visible } from '#services/access/visible.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
-import { authorityFrom } from '../authority-sql.ts';
-import { visible } from '../visible.ts';
 import { scopeOf } from './because.ts';
 import { overlaidScopes, overlaidSources, overlaidState, touched } from './overlay.ts';
 

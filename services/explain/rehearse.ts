@@ -1,17 +1,17 @@
 import type { AccessChange, AccessPreview } from '#schema/api/access.ts';
 import { ServiceError } from '#schema/errors.ts';
+import { updateApiKey } from '#services/access/api-keys/update-api-key.ts';
+import type { Authority } from '#services/access/authority.ts';
+import { reinstateMember } from '#services/access/members/reinstate-member.ts';
+import { removeMember } from '#services/access/members/remove-member.ts';
+import { suspendMember } from '#services/access/members/suspend-member.ts';
+import { grantRole } from '#services/access/roles/grant-role.ts';
+import { revokeGrant } from '#services/access/roles/revoke-grant.ts';
+import { updateRole } from '#services/access/roles/update-role.ts';
+import { archiveTeam } from '#services/access/teams/archive-team.ts';
+import { removeTeamMember } from '#services/access/teams/remove-team-member.ts';
+import { setTeamMember } from '#services/access/teams/set-team-member.ts';
 import type { Deciding, Loadables, Loaded, Loading, Verb } from '#services/kernel/verb.ts';
-import { updateApiKey } from '../api-keys/update-api-key.ts';
-import type { Authority } from '../authority.ts';
-import { reinstateMember } from '../members/reinstate-member.ts';
-import { removeMember } from '../members/remove-member.ts';
-import { suspendMember } from '../members/suspend-member.ts';
-import { grantRole } from '../roles/grant-role.ts';
-import { revokeGrant } from '../roles/revoke-grant.ts';
-import { updateRole } from '../roles/update-role.ts';
-import { archiveTeam } from '../teams/archive-team.ts';
-import { removeTeamMember } from '../teams/remove-team-member.ts';
-import { setTeamMember } from '../teams/set-team-member.ts';
 
 type By = Deciding & { authority: Authority };
 type Refusal = AccessPreview['refusals'][number];

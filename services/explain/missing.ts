@@ -1,7 +1,7 @@
 import { type AccessMissing, MISSING_REASONS } from '#schema/api/access.ts';
-import type { Authority } from '../authority.ts';
-import { holdsAnywhere, isLimited, withinLimits } from '../can.ts';
-import type { Permission } from '../permissions.ts';
+import type { Authority } from '#services/access/authority.ts';
+import { holdsAnywhere, isLimited, withinLimits } from '#services/access/can.ts';
+import type { Permission } from '#services/access/permissions.ts';
 import { checkAccess, type Verdict } from './check.ts';
 import type { Resource } from './resource.ts';
 import { carriersOf, type SubjectFacts } from './subject.ts';

@@ -1,5 +1,5 @@
 import { ServiceError } from '#schema/errors.ts';
-import type { AccessLevel, Authority } from '../authority.ts';
+import type { AccessLevel, Authority } from '#services/access/authority.ts';
 import {
   covered,
   type Denial,
@@ -11,8 +11,8 @@ import {
   levelOf,
   ticketArm,
   ticketDenial,
-} from '../can.ts';
-import { isPermission, PERMISSIONS, type Permission, TICKET_VIEWS } from '../permissions.ts';
+} from '#services/access/can.ts';
+import { isPermission, PERMISSIONS, type Permission, TICKET_VIEWS } from '#services/access/permissions.ts';
 import type { Resource } from './resource.ts';
 
 /** The answer of the check itself, taken apart. */

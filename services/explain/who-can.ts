@@ -1,12 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessResource, Passing } from '#schema/api/access.ts';
 import { idToUuid } from '#schema/ids.ts';
+import { TICKET_VIEWS } from '#services/access/permissions.ts';
+import { permitWorkspace } from '#services/access/permit.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { type CursorPlace, readCursor, writeCursor } from '#services/kernel/cursor.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
-import { TICKET_VIEWS } from '../permissions.ts';
-import { permitWorkspace } from '../permit.ts';
 import { becauseOf } from './because.ts';
 import { checkAccess, requirePermission } from './check.ts';
 import { resourceQueries, seenResource } from './resource.ts';

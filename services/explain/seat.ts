@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { uuidToId } from '#schema/ids.ts';
+import { type Authority, authorityFromRow } from '#services/access/authority.ts';
+import { authorityFrom } from '#services/access/authority-sql.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
-import { type Authority, authorityFromRow } from '../authority.ts';
-import { authorityFrom } from '../authority-sql.ts';
 
 /** An authority with what it takes to name where it comes from. */
 export interface Seat {

@@ -1,7 +1,7 @@
 import type { AccessChange, AccessDifference, AccessPreview } from '#schema/api/access.ts';
+import { permitAnywhere } from '#services/access/permit.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { defineRead, type Loadables } from '#services/kernel/verb.ts';
-import { permitAnywhere } from '../permit.ts';
 import { differenceQuery, MOST_DIFFERENCES } from './difference.ts';
 import { refusalOf, rehearse } from './rehearse.ts';
 

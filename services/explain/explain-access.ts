@@ -1,8 +1,8 @@
 import type { AccessExplanation, AccessResource } from '#schema/api/access.ts';
+import type { Authority } from '#services/access/authority.ts';
+import { notFound, type Permit, permitWorkspace, selfPermit } from '#services/access/permit.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { defineRead } from '#services/kernel/verb.ts';
-import type { Authority } from '../authority.ts';
-import { notFound, type Permit, permitWorkspace, selfPermit } from '../permit.ts';
 import { becauseOf } from './because.ts';
 import { checkAccess, requirePermission } from './check.ts';
 import { inOrder, missingOf, outOfUse } from './missing.ts';

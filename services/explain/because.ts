@@ -1,9 +1,9 @@
 import type { AccessBecause } from '#schema/api/access.ts';
 import type { GrantScope } from '#schema/api/roles.ts';
 import { type Id, idToUuid, uuidToId } from '#schema/ids.ts';
-import type { EffectiveGrant } from '../authority.ts';
-import { type Arm, ticketArms } from '../can.ts';
-import type { Permission } from '../permissions.ts';
+import type { EffectiveGrant } from '#services/access/authority.ts';
+import { type Arm, ticketArms } from '#services/access/can.ts';
+import type { Permission } from '#services/access/permissions.ts';
 import type { Resource, SharedFacts } from './resource.ts';
 import { assignmentId, type Seat } from './seat.ts';
 

@@ -2,11 +2,11 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { AccessResource } from '#schema/api/access.ts';
 import type { Id } from '#schema/ids.ts';
 import { inboxes, teams, ticketParticipants, ticketShares, tickets } from '#schema/index.ts';
+import type { Authority } from '#services/access/authority.ts';
+import { holdsAtInbox, holdsAtTeam, type TicketFacts, ticketArm } from '#services/access/can.ts';
+import { notFound } from '#services/access/permit.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import { factsOfRow } from '#services/tickets/ticket-queries.ts';
-import type { Authority } from '../authority.ts';
-import { holdsAtInbox, holdsAtTeam, type TicketFacts, ticketArm } from '../can.ts';
-import { notFound } from '../permit.ts';
 
 /** A ticket's facts with the ids of its live shares, to name the one that opens it. */
 export interface SharedFacts extends TicketFacts {
