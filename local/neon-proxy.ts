@@ -83,6 +83,7 @@ export async function startNeonProxy(options: NeonProxyOptions = {}): Promise<Ne
       pool = new pg.Pool({ connectionString, max: CONNECTIONS_PER_DATABASE, allowExitOnIdle: true });
       // A database dropped with its idle connections is no news to anybody.
       pool.on('error', () => undefined);
+      pool.on('connect', (client) => client.on('error', () => undefined));
       pools.set(connectionString, pool);
     }
     return pool.connect();

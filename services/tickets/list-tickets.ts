@@ -8,7 +8,7 @@ import { permitTicketList } from '#services/access/permit.ts';
 import { visible } from '#services/access/visible.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
-import { statementWith } from '#services/kernel/query.ts';
+import { qb, statementWith } from '#services/kernel/query.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
 import { selectTickets, type TicketRow } from './ticket-queries.ts';
@@ -26,15 +26,24 @@ export interface ListTicketsInput {
 export const listTickets = defineRead({
   name: 'listTickets',
   permission: TICKET_VIEWS,
-  load: (input: ListTicketsInput, { auth, keys }) => ({
-    found: statementWith<TicketRow[]>(
-      auth,
-      selectTickets()
-        .where(and(visible(), ...filtersOf(input), after(keys, input)))
-        .orderBy(desc(tickets.lastActivityAt), desc(tickets.id))
-        .limit(input.limit + 1),
-    ),
-  }),
+  load: (input: ListTicketsInput, { auth, keys }) => {
+    // The page first, then its names: otherwise every visible ticket is joined before the limit counts.
+    const page = qb
+      .select({ id: tickets.id })
+      .from(tickets)
+      .where(and(visible(), ...filtersOf(input), after(keys, input)))
+      .orderBy(desc(tickets.lastActivityAt), desc(tickets.id))
+      .limit(input.limit + 1)
+      .as('page');
+    return {
+      found: statementWith<TicketRow[]>(
+        auth,
+        selectTickets()
+          .innerJoin(page, eq(page.id, tickets.id))
+          .orderBy(desc(tickets.lastActivityAt), desc(tickets.id)),
+      ),
+    };
+  },
   decide({ found }, input, { authority, keys }) {
     const cursor = ({ ticket }: TicketRow) =>
       writeCursor(keys, placeOf(input), [ticket.lastActivityAt.getTime(), ticket.id]);
