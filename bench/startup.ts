@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BUILT_WORKER } from '#scripts/build-worker.ts';
 import { BUNDLE_LIMIT_KIB } from '#scripts/bundle-size.ts';
 import { builtWorker } from './built-worker.ts';
 import { type DeskOptions, startDesk } from './desk.ts';
@@ -52,7 +53,7 @@ async function profiledStartMs(): Promise<number | undefined> {
   try {
     const { status } = spawnSync(
       'node_modules/.bin/wrangler',
-      ['check', 'startup', '--outfile', file, '--args=--minify'],
+      ['check', 'startup', '--outfile', file, `--args=${BUILT_WORKER} --no-bundle`],
       {
         env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
       },
