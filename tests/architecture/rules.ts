@@ -2,14 +2,12 @@ import { codeOf, type Files, isProduct } from './source-files.ts';
 import { tomlList, tomlTables } from './toml.ts';
 
 const MOST_LINES = 300;
-/** A test file is read one case at a time. */
-const MOST_LINES_OF_TESTS = 600;
 
 export const longFiles = (files: Files): string[] =>
   [...files]
     .filter(([path]) => path.endsWith('.ts'))
     .map(([path, text]) => ({ path, lines: text.split('\n').length - 1 }))
-    .filter(({ path, lines }) => lines > (path.endsWith('.test.ts') ? MOST_LINES_OF_TESTS : MOST_LINES))
+    .filter(({ lines }) => lines > MOST_LINES)
     .map(({ path, lines }) => `${path} has ${lines} lines`);
 
 const NAMELESS = new Set([
