@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { fold } from '#schema/fold.ts';
-import { type Id, newId } from '#schema/ids.ts';
+import { hashId, type Id, newId } from '#schema/ids.ts';
 import {
   apiKeys,
   inboxChannels,
@@ -145,7 +145,7 @@ function makeMember(
         qb.insert(principalRoleAssignments).values({
           id: newId(ids, 'rasn'),
           principalId,
-          roleId: sql`(select id from roles where key = ${role} and deleted_at is null)` as never,
+          roleId: hashId('role', ['system', role]),
           source: role === 'owner' ? 'setup' : 'manual',
         }),
       ),

@@ -1,3 +1,4 @@
+import { parseId } from '#schema/ids.ts';
 import { type Kernel, runVerb } from '#services/kernel/run-verb.ts';
 import type { AnyVerb } from '#services/kernel/verb.ts';
 import { postMessage } from '#services/messages/post-message.ts';
@@ -36,7 +37,7 @@ async function tell(
     inboxId: place.inboxId,
     requester: { email, name },
   });
-  const edit = { ticketId: ticket.id as never, ifMatch: null };
+  const edit = { ticketId: parseId('tkt', ticket.id), ifMatch: null };
   const answeredAt = told.hoursAgo - (told.answer?.afterHours ?? 0.5);
   if (told.assigned === true) {
     await act(kernelAt(answeredAt), assignTicket, owner, {

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { GrantScope } from '#schema/api/roles.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
@@ -36,7 +36,7 @@ export function scopePlaceQuery(scope: GrantScope): Statement<ScopePlace[]> {
     qb
       .select({ id: table.id, archivedAt: table.archivedAt, revision: table.revision })
       .from(table)
-      .where(scope.kind === 'workspace' ? sql`false` : eq(table.id, scope.id as never)),
+      .where(scope.kind === 'workspace' ? sql`false` : sql`${table.id} = ${sql.param(scope.id, table.id)}`),
   );
 }
 
