@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { BUILT_WORKER } from '#scripts/build-worker.ts';
 import { bundleSize } from '#scripts/bundle-size.ts';
 
 export interface BuiltWorker {
-  script: string;
+  /** The first one is where the Worker starts. */
+  modules: { type: 'ESModule'; path: string; contents: string }[];
   kib: number;
   gzipKib: number;
 }
@@ -12,6 +14,15 @@ let built: BuiltWorker | undefined;
 
 /** The Worker as it is deployed, minified; built once. @throws Error with what the build said. */
 export async function builtWorker(): Promise<BuiltWorker> {
-  built ??= { ...(await bundleSize()), script: readFileSync(BUILT_WORKER, 'utf8') };
+  built ??= { ...(await bundleSize()), modules: modules() };
   return built;
+}
+
+function modules(): BuiltWorker['modules'] {
+  const rest = readdirSync(BUILT_WORKER).filter((name) => name.endsWith('.js') && name !== 'index.js');
+  return ['index.js', ...rest].map((path) => ({
+    type: 'ESModule',
+    path,
+    contents: readFileSync(join(BUILT_WORKER, path), 'utf8'),
+  }));
 }

@@ -7,7 +7,7 @@ import {
   type V4WorkerOptionsShape,
 } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler';
-import { builtWorker } from './built-worker.ts';
+import { type BuiltWorker, builtWorker } from './built-worker.ts';
 import { childrenNamed } from './process-cpu.ts';
 import { type BenchProxy, startProxy } from './proxy.ts';
 
@@ -38,11 +38,11 @@ export interface Desk {
  * Miniflare's own URL an entry Worker, and either would be measured too. What the Worker sends to queues nobody consumes.
  */
 export async function startDesk(options: DeskOptions): Promise<Desk> {
-  const { script } = await builtWorker();
+  const { modules } = await builtWorker();
   const proxy = await startProxy(options.rttMs);
   const before = childrenNamed('workerd');
   const started = performance.now();
-  const runtime = new Miniflare(convertV4MiniflareOptions(runtimeOptions(options, proxy.endpoint, script)));
+  const runtime = new Miniflare(convertV4MiniflareOptions(runtimeOptions(options, proxy.endpoint, modules)));
   const stop = async (): Promise<void> => {
     await runtime.dispose();
     await proxy.stop();
@@ -60,7 +60,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   }
 }
 
-function runtimeOptions(options: DeskOptions, endpoint: string, script: string): V4MiniflareOptions {
+function runtimeOptions(options: DeskOptions, endpoint: string, modules: BuiltWorker['modules']): V4MiniflareOptions {
   const config = unstable_readConfig({ config: 'wrangler.toml' }, { hideWarnings: true });
   const read = unstable_getMiniflareWorkerOptions(config).workerOptions as Partial<V4WorkerOptionsShape>;
   // Assets have a router before the Worker, and rules for modules are of use to a build only.
@@ -73,8 +73,8 @@ function runtimeOptions(options: DeskOptions, endpoint: string, script: string):
     cf: false,
     logRequests: false,
     log: new Log(LogLevel.NONE),
-    modules: true,
-    script,
+    modules,
+    modulesRoot: '/',
     bindings: {
       ...read.bindings,
       DATABASE_URL: options.databaseUrl,

@@ -18,7 +18,7 @@ afterAll(async () => {
   await db.drop();
 });
 
-test('the Worker as it is deployed, tables cut to their columns, reads and writes as the source does', async () => {
+test('the Worker as it is deployed, cut and in modules, reads, writes and refuses as the source does', async () => {
   const { token } = await world.keyFor(['ticket.create', 'ticket.view_all', 'ticket.reply_public']);
   const ask = (path: string, body?: unknown) =>
     fetch(`${desk.url}${path}`, {
@@ -38,6 +38,14 @@ test('the Worker as it is deployed, tables cut to their columns, reads and write
     as: { principalId: world.owner.id },
   });
   expect(answered.status).toBe(201);
+  const refused = await ask('/api/v1/tickets', { subject: '', colour: 'red' });
+  expect(refused.status).toBe(400);
+  expect(((await refused.json()) as { errors: { code: string }[] }).errors.map(({ code }) => code)).toEqual([
+    'too_short',
+    'unknown_field',
+  ]);
+  for (const path of ['/api/v1/roles', '/api/v1/webhooks', '/api/v1/me'])
+    expect((await ask(path)).status).not.toBe(500);
   const list = (await (await ask('/api/v1/tickets?limit=1')).json()) as { data: unknown[] };
   expect(list.data).toMatchObject([{ id: ticket.id, subject: 'From the built one', messageSeq: 2 }]);
   expect((await fetch(`${desk.url}/health`)).status).toBe(200);

@@ -10,10 +10,9 @@ import { presentsCredential } from './middleware/authenticate.ts';
 import { corsHeaders, finish, preflight } from './middleware/headers.ts';
 import { problemOf } from './middleware/problem.ts';
 import { authFailureBeyond, limitHeaders } from './middleware/rate-limit.ts';
-import { routes } from './routes/index.ts';
-import type { Route } from './routes/route.ts';
+import { type Mounted, mounted } from './mounted.ts';
 
-type App = { Bindings: Env; Variables: { requestId: Id<'req'>; kind: Route['kind'] } };
+type App = { Bindings: Env; Variables: { requestId: Id<'req'>; kind: Mounted['kind'] } };
 
 const MAX_URL_CHARACTERS = 8192;
 
@@ -34,7 +33,7 @@ export function createApp(): Hono<App> {
     await next();
   });
 
-  for (const [path, those] of Map.groupBy(routes, (route) => route.path)) mount(app, path, those);
+  for (const [path, those] of Map.groupBy(mounted, ({ path }) => path)) mount(app, path, those);
 
   app.notFound(() => {
     throw new ServiceError('not_found', 'There is no such thing here, or you may not see it.');
@@ -67,7 +66,7 @@ export async function answer(app: Hono<App>, request: Request, env: Env, context
 
 type ExecutionContextLike = Parameters<Hono<App>['fetch']>[2];
 
-function mount(app: Hono<App>, path: string, those: readonly Route[]): void {
+function mount(app: Hono<App>, path: string, those: readonly Mounted[]): void {
   const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1');
   for (const route of those) app.on(route.method, pattern, (c) => respond(c, route));
   app.all(pattern, (c) => {
@@ -78,8 +77,9 @@ function mount(app: Hono<App>, path: string, those: readonly Route[]): void {
   });
 }
 
-const respond = async (c: HonoContext<App>, route: Route): Promise<Response> => {
-  c.set('kind', route.kind);
+const respond = async (c: HonoContext<App>, { kind, load }: Mounted): Promise<Response> => {
+  c.set('kind', kind);
+  const route = await load();
   const at = {
     request: c.req.raw,
     params: c.req.param(),
@@ -88,7 +88,7 @@ const respond = async (c: HonoContext<App>, route: Route): Promise<Response> => 
     context: c.executionCtx,
   };
   const response = await (route.kind === 'public' ? answerPublic(route, at) : answerStaff(route, at));
-  return withHeaders(response, { 'x-request-id': at.requestId, ...limitHeaders(c.env, route.kind) });
+  return withHeaders(response, { 'x-request-id': at.requestId, ...limitHeaders(c.env, kind) });
 };
 
 /** Guessing has an allowance: beyond it a refused credential is a 429. */
