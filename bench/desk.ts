@@ -62,7 +62,9 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
 
 function runtimeOptions(options: DeskOptions, endpoint: string, modules: BuiltWorker['modules']): V4MiniflareOptions {
   const config = unstable_readConfig({ config: 'wrangler.toml' }, { hideWarnings: true });
-  const read = unstable_getMiniflareWorkerOptions(config).workerOptions as Partial<V4WorkerOptionsShape>;
+  // The secrets are handed in below; Wrangler would look for them in files and in the environment.
+  const read = unstable_getMiniflareWorkerOptions({ ...config, secrets: undefined })
+    .workerOptions as Partial<V4WorkerOptionsShape>;
   // Assets have a router before the Worker, and rules for modules are of use to a build only.
   const { assets: _router, modulesRules: _build, queueConsumers: _nobody, ...rest } = read;
   return {

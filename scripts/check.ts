@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { bindingsAreCurrent } from './bindings.ts';
 import { BUNDLE_LIMIT_KIB, bundleSize } from './bundle-size.ts';
 
 export interface Checked {
@@ -25,7 +26,12 @@ export async function runChecks(say: (line: string) => void): Promise<Checked[]>
     ok: size.gzipKib <= BUNDLE_LIMIT_KIB,
     output: '',
   };
-  return [...results, report(fits, say)];
+  const bindings = {
+    name: 'bindings.d.ts is what wrangler.toml gives',
+    ok: bindingsAreCurrent(),
+    output: 'Run npm run build:bindings and commit the file.',
+  };
+  return [...results, report(bindings, say), report(fits, say)];
 }
 
 function report(checked: Checked, say: (line: string) => void): Checked {

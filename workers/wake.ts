@@ -1,7 +1,7 @@
 import type { QueueName, Wake, Waker } from '#services/kernel/wake.ts';
-import type { Env, QueueBinding } from './env.ts';
+import type { Env } from './env.ts';
 
-const bindingOf = (env: Env): Record<QueueName, QueueBinding> => ({
+const bindingOf = (env: Env): Record<QueueName, Queue> => ({
   events: env.EVENTS,
   webhooks: env.WEBHOOKS,
   'webhooks-slow': env.WEBHOOKS_SLOW,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '#schema/errors.ts';
 import { parseIpAddress } from '#services/outbound/ip-address.ts';
-import type { Env, RateLimitBinding } from '../env.ts';
+import type { Env } from '../env.ts';
 import { logFailure } from '../log.ts';
 import type { Route } from '../routes/route.ts';
 import { addressOf } from './authenticate.ts';
@@ -63,7 +63,7 @@ async function beyond(env: Env, name: RateLimitName, key: string): Promise<Servi
 }
 
 /** A counter that is out of order turns nobody away. */
-async function allows(binding: RateLimitBinding | undefined, name: RateLimitName, key: string): Promise<boolean> {
+async function allows(binding: RateLimit | undefined, name: RateLimitName, key: string): Promise<boolean> {
   try {
     return binding === undefined || (await binding.limit({ key })).success;
   } catch (error) {
