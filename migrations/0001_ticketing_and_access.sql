@@ -1312,6 +1312,8 @@ CREATE INDEX "bulk_jobs_heartbeat_at_idx" ON "bulk_jobs" USING btree ("heartbeat
 --> statement-breakpoint
 CREATE INDEX "bulk_jobs_actor_id_created_at_idx" ON "bulk_jobs" USING btree ("actor_id","created_at");
 --> statement-breakpoint
+CREATE INDEX "bulk_jobs_finished_at_idx" ON "bulk_jobs" USING btree ("finished_at") WHERE "bulk_jobs"."finished_at" is not null;
+--> statement-breakpoint
 CREATE INDEX "bulk_jobs_undo_of_id_idx" ON "bulk_jobs" USING btree ("undo_of_id") WHERE "bulk_jobs"."undo_of_id" is not null;
 --> statement-breakpoint
 CREATE INDEX "bulk_jobs_result_attachment_id_idx" ON "bulk_jobs" USING btree ("result_attachment_id") WHERE "bulk_jobs"."result_attachment_id" is not null;
@@ -1420,6 +1422,8 @@ CREATE INDEX "invitation_accepted_principal_id_idx" ON "invitation" USING btree 
 --> statement-breakpoint
 CREATE INDEX "invitation_state_created_at_idx" ON "invitation" USING btree ("state","created_at");
 --> statement-breakpoint
+CREATE INDEX "invitation_expires_at_idx" ON "invitation" USING btree ("expires_at");
+--> statement-breakpoint
 CREATE INDEX "macros_owner_principal_id_idx" ON "macros" USING btree ("owner_principal_id") WHERE "macros"."owner_principal_id" is not null;
 --> statement-breakpoint
 CREATE INDEX "macros_team_id_idx" ON "macros" USING btree ("team_id") WHERE "macros"."team_id" is not null;
@@ -1435,6 +1439,8 @@ CREATE INDEX "notification_batches_due_at_idx" ON "notification_batches" USING b
 CREATE INDEX "notification_batches_updated_at_idx" ON "notification_batches" USING btree ("updated_at") WHERE "notification_batches"."state" <> 'waiting';
 --> statement-breakpoint
 CREATE INDEX "object_deletions_not_before_idx" ON "object_deletions" USING btree ("not_before") WHERE "object_deletions"."done_at" is null;
+--> statement-breakpoint
+CREATE INDEX "object_deletions_done_at_idx" ON "object_deletions" USING btree ("done_at") WHERE "object_deletions"."done_at" is not null;
 --> statement-breakpoint
 CREATE UNIQUE INDEX "organization_domains_domain_key" ON "organization_domains" USING btree ("domain") WHERE "organization_domains"."active";
 --> statement-breakpoint

@@ -471,6 +471,8 @@ CREATE INDEX "sla_events_recorded_at_idx" ON "sla_events" USING btree ("recorded
 --> statement-breakpoint
 CREATE INDEX "sla_jobs_not_before_idx" ON "sla_jobs" USING btree ("not_before") WHERE "sla_jobs"."state" in ('pending', 'running');
 --> statement-breakpoint
+CREATE INDEX "sla_jobs_updated_at_idx" ON "sla_jobs" USING btree ("updated_at") WHERE "sla_jobs"."state" in ('done', 'failed', 'cancelled');
+--> statement-breakpoint
 CREATE UNIQUE INDEX "sla_jobs_simulation_key" ON "sla_jobs" USING btree ("kind") WHERE "sla_jobs"."kind" = 'simulation' and "sla_jobs"."state" in ('pending', 'running');
 --> statement-breakpoint
 CREATE UNIQUE INDEX "sla_policies_track_name_key" ON "sla_policies" USING btree ("track",lower("name")) WHERE "sla_policies"."archived_at" is null;
@@ -482,6 +484,8 @@ CREATE INDEX "sla_target_calendars_business_hours_id_idx" ON "sla_target_calenda
 CREATE INDEX "sla_target_pause_statuses_status_id_idx" ON "sla_target_pause_statuses" USING btree ("status_id");
 --> statement-breakpoint
 CREATE INDEX "sla_timers_fire_at_id_idx" ON "sla_timers" USING btree ("fire_at","id") WHERE "sla_timers"."fired_at" is null and "sla_timers"."fire_at" is not null;
+--> statement-breakpoint
+CREATE INDEX "sla_timers_fired_at_idx" ON "sla_timers" USING btree ("fired_at") WHERE "sla_timers"."fired_at" is not null;
 --> statement-breakpoint
 CREATE INDEX "sla_timers_ticket_id_idx" ON "sla_timers" USING btree ("ticket_id");
 --> statement-breakpoint

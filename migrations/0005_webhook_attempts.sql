@@ -89,6 +89,8 @@ CREATE UNIQUE INDEX "webhook_recoveries_webhook_id_key" ON "webhook_recoveries" 
 --> statement-breakpoint
 CREATE INDEX "webhook_recoveries_webhook_id_created_at_idx" ON "webhook_recoveries" USING btree ("webhook_id","created_at");
 --> statement-breakpoint
+CREATE INDEX "webhook_recoveries_updated_at_idx" ON "webhook_recoveries" USING btree ("updated_at") WHERE "webhook_recoveries"."state" <> 'running';
+--> statement-breakpoint
 create trigger webhook_deliveries_append_only before update or delete on public.webhook_deliveries
 for each row execute function public.append_only();
 --> statement-breakpoint

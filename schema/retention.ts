@@ -64,7 +64,7 @@ export const RETENTION: Readonly<Record<string, 'kept' | Retention>> = {
     max: 400,
     also: { column: 'created_at', predicate: 't.read_at is null and t.archived_at is null', laterDays: 275 },
   },
-  notification_batches: { column: 'due_at', predicate: "t.state <> 'waiting'", days: 30, min: 7, max: 180 },
+  notification_batches: { column: 'updated_at', predicate: "t.state <> 'waiting'", days: 30, min: 7, max: 180 },
   notification_preferences: 'kept',
   service_hours: { column: 'hour', days: 400, min: 90, max: 3650 },
   webhook_deliveries: { column: 'started_at', days: 30, min: 7, max: 90 },

@@ -66,6 +66,7 @@ export const bulkJobs = pgTable(
     rule(t.finishedAt, 'finished', sql`(${t.finishedAt} is null) = (${t.state} in ('queued', 'running'))`),
     idx(t.heartbeatAt, { where: sql`${t.state} in ('queued', 'running')` }),
     idx([t.actorId, t.createdAt]),
+    idx(t.finishedAt, { where: sql`${t.finishedAt} is not null` }),
     idx(t.undoOfId, { where: sql`${t.undoOfId} is not null` }),
     idx(t.resultAttachmentId, { where: sql`${t.resultAttachmentId} is not null` }),
   ],

@@ -54,5 +54,6 @@ export const invitation = pgTable(
     idx(t.invitedByPrincipalId),
     idx(t.acceptedPrincipalId, { where: sql`${t.acceptedPrincipalId} is not null` }),
     idx([t.state, t.createdAt]),
+    idx(t.expiresAt),
   ],
 );

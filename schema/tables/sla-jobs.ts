@@ -30,6 +30,7 @@ export const slaJobs = pgTable(
     const isOpen = sql`${t.state} in ('pending', 'running')`;
     return [
       idx(t.notBefore, { where: isOpen }),
+      idx(t.updatedAt, { where: sql`${t.state} in ('done', 'failed', 'cancelled')` }),
       uniqueIdx(t.kind, { name: 'sla_jobs_simulation_key', where: sql`${t.kind} = 'simulation' and ${isOpen}` }),
       oneOf(t.kind, SLA_JOB_KINDS),
       oneOf(t.state, SLA_JOB_STATES),

@@ -30,6 +30,7 @@ export const slaTimers = pgTable(
     fk(t.ticketId, tickets.id, 'cascade'),
     key([t.clockId, t.kind, t.ruleId, t.repeatNo], { nullsNotDistinct: true }),
     idx([t.fireAt, t.id], { where: sql`${t.firedAt} is null and ${t.fireAt} is not null` }),
+    idx(t.firedAt, { where: sql`${t.firedAt} is not null` }),
     idx(t.ticketId),
     oneOf(t.kind, TIMER_KINDS),
     rule(t.ruleId, 'rule_by_kind', sql`(${t.kind} = 'escalate') = (${t.ruleId} is not null)`),

@@ -68,5 +68,8 @@ export const objectDeletions = pgTable(
     notBefore: instant().notNull(),
     doneAt: instant(),
   },
-  (t) => [idx(t.notBefore, { where: sql`${t.doneAt} is null` })],
+  (t) => [
+    idx(t.notBefore, { where: sql`${t.doneAt} is null` }),
+    idx(t.doneAt, { where: sql`${t.doneAt} is not null` }),
+  ],
 );

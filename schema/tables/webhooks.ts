@@ -109,6 +109,7 @@ export const webhookRecoveries = pgTable(
     fk(t.webhookId, webhooks.id, 'cascade'),
     uniqueIdx(t.webhookId, { where: sql`${t.state} = 'running'` }),
     idx([t.webhookId, t.createdAt]),
+    idx(t.updatedAt, { where: sql`${t.state} <> 'running'` }),
     rule(
       t.fromPosition,
       'positions',

@@ -1,3 +1,0 @@
-ALTER TABLE "auth_issuers" DROP CONSTRAINT "auth_issuers_issuer_url_check", ADD CONSTRAINT "auth_issuers_issuer_url_check" CHECK (("auth_issuers"."issuer" like 'https://%' or "auth_issuers"."issuer" like 'http://127.0.0.1:%') and char_length("auth_issuers"."issuer") <= 2048) NOT VALID;
---> statement-breakpoint
-ALTER TABLE "auth_issuers" DROP CONSTRAINT "auth_issuers_jwks_url_check", ADD CONSTRAINT "auth_issuers_jwks_url_check" CHECK (("auth_issuers"."jwks_url" like 'https://%' or "auth_issuers"."jwks_url" like 'http://127.0.0.1:%') and char_length("auth_issuers"."jwks_url") <= 2048) NOT VALID;

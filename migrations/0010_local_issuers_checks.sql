@@ -1,3 +1,0 @@
-ALTER TABLE "auth_issuers" VALIDATE CONSTRAINT "auth_issuers_issuer_url_check";
---> statement-breakpoint
-ALTER TABLE "auth_issuers" VALIDATE CONSTRAINT "auth_issuers_jwks_url_check";
