@@ -1,7 +1,12 @@
 import * as z from 'zod';
+import { DryRun } from '#schema/api/dry-run.ts';
 import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import { type Credential, unauthenticated } from '#services/access/credential.ts';
+import { foresee } from '#services/explain/foresee.ts';
+import type { Database } from '#services/kernel/database.ts';
+import type { Caller } from '#services/kernel/load-for-caller.ts';
+import { runDry } from '#services/kernel/run-dry.ts';
 import { runIdentityVerb } from '#services/kernel/run-identity-verb.ts';
 import { type Kernel, type Outcome, runVerb } from '#services/kernel/run-verb.ts';
 import type { FarSide } from '#services/kernel/verb.ts';
@@ -9,7 +14,7 @@ import type { Context, Env } from './env.ts';
 import { issuerKeys } from './issuer-keys.ts';
 import { makeKernel } from './kernel.ts';
 import { credentialOf } from './middleware/authenticate.ts';
-import { bodyText, idempotencyOf } from './middleware/idempotency-key.ts';
+import { bodyText, idempotencyOf, shownBody } from './middleware/idempotency-key.ts';
 import { versionGuardOf } from './middleware/if-match.ts';
 import { spendArrival, spendWorkspace } from './middleware/rate-limit.ts';
 import { readJson } from './middleware/read-json.ts';
@@ -17,6 +22,7 @@ import { queryOf, validate } from './middleware/validate.ts';
 import { makeOutbound } from './outbound.ts';
 import { requestFacts } from './request-facts.ts';
 import type { Answer, Answers } from './routes/contract.ts';
+import { takesDryRun } from './routes/dry-run.ts';
 import type { IdentityRoute, StaffRoute } from './routes/route.ts';
 
 export interface Arrived {
@@ -45,18 +51,23 @@ export async function answerStaff(
   ]);
   const version = (body as { version?: unknown } | null | undefined)?.version;
   const ifMatch = versionGuardOf(request.headers.get('if-match'), version, route.version ?? 'none');
-  const idempotency = idempotencyOf(route, {
-    header: request.headers.get('idempotency-key'),
-    path: url.pathname,
-    query: parsedQuery,
-    body,
-  });
+  const isDry = takesDryRun(route) && (parsedQuery as { dryRun?: boolean }).dryRun === true;
+  const idempotency = isDry
+    ? undefined
+    : idempotencyOf(route, {
+        header: request.headers.get('idempotency-key'),
+        path: url.pathname,
+        query: parsedQuery,
+        body,
+      });
   const kernel = makeKernel(env, context, requestFacts(request, requestId));
   const asked = { params: parsedParams, query: parsedQuery, body: parsedBody, ifMatch } as Parameters<
     StaffRoute['input']
   >[0];
   const input = route.input(asked) as never;
   const far = { issuerKeys: issuerKeys(env), outbound: makeOutbound(env), publicOrigin: env.PUBLIC_ORIGIN };
+  if (isDry && route.kind === 'staff')
+    return answerDry(route, kernel, input, { credential, far, onProven: () => spendWorkspace(env) }, env);
   const outcome =
     route.kind === 'identity'
       ? await asIdentity(kernel, route, input, { credential, far })
@@ -94,16 +105,48 @@ async function bodyOf(route: StaffRoute | IdentityRoute, request: Request): Prom
   return body;
 }
 
+/** What would happen, secrets left out: those of a dry run would open nothing, and look as if they did. */
+async function answerDry(route: StaffRoute, kernel: Kernel, input: never, caller: Caller, env: Env): Promise<Response> {
+  const outcome = await runDry(kernel, route.verb, input, caller, foresee(route.verb, input));
+  const answer = route.answer(outcome.output as never);
+  const wouldAnswer = shownBody(answer, route.secretFields ?? []);
+  const { writes, events, beside } = outcome;
+  const body: DryRun = {
+    dryRun: true,
+    status: Number(answer.status),
+    wouldAnswer,
+    writes,
+    events,
+    notices: noticesOf(route, outcome.changes),
+    ...(beside === undefined ? {} : { access: beside }),
+  };
+  if (env.CHECK_ANSWERS === 'true') {
+    checkAnswer(route, { ...answer, body: wouldAnswer } as never);
+    DryRun.parse(body);
+  }
+  return Response.json(body, { headers: timingOf(env, kernel.db.spent) });
+}
+
+function noticesOf(route: StaffRoute, changes: boolean): string[] {
+  if (!changes) return ['It is so already: nothing would be written.'];
+  return [
+    'Ids, times and numbers of what is made will be other ones.',
+    ...(route.secretFields === undefined ? [] : ['What is shown once is made when it is done; here it is null.']),
+  ];
+}
+
+const timingOf = (env: Env, spent: Database['spent']): Record<string, string> => ({
+  'server-timing': `db;desc="${spent.trips}";dur=${spent.milliseconds}`,
+  ...(env.CHECK_ANSWERS === 'true' ? { 'mallard-statements': String(spent.statements) } : {}),
+});
+
 function answered(
   route: StaffRoute | IdentityRoute,
   outcome: Outcome<unknown>,
   env: Env,
-  spent: { trips: number; statements: number; milliseconds: number },
+  spent: Database['spent'],
 ): Response {
-  const timing = {
-    'server-timing': `db;desc="${spent.trips}";dur=${spent.milliseconds}`,
-    ...(env.CHECK_ANSWERS === 'true' ? { 'mallard-statements': String(spent.statements) } : {}),
-  };
+  const timing = timingOf(env, spent);
   if (outcome.kind === 'replay') {
     const { status, headers, body, requestId } = outcome.answer;
     const replayed = { 'idempotency-replayed': 'true', 'original-request-id': requestId };

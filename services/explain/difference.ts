@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { AccessChange, AccessDifference } from '#schema/api/access.ts';
+import type { AccessChange, AccessDifference, AccessPreview } from '#schema/api/access.ts';
 import { type Id, uuidToId } from '#schema/ids.ts';
 import { authorityFrom } from '#services/access/authority-sql.ts';
 import { visible } from '#services/access/visible.ts';
@@ -8,7 +8,7 @@ import { scopeOf } from './because.ts';
 import { overlaidScopes, overlaidSources, overlaidState, touched } from './overlay.ts';
 
 /** So many people and keys are compared; beyond it the answer says that there are more. */
-export const MOST_DIFFERENCES = 100;
+const MOST_DIFFERENCES = 100;
 const MOST_TICKETS = 1000;
 const MOST_SAMPLES = 10;
 
@@ -43,10 +43,19 @@ export function differenceQuery(changes: readonly AccessChange[], auth: SQL, now
       ${minus(sql`c.has`, sql`c.had`)} as permissions_gained, ${minus(sql`c.had`, sql`c.has`)} as permissions_lost,
       ${ticketsSeenBy('after', 'before')} as tickets_gained, ${ticketsSeenBy('before', 'after')} as tickets_lost
     from changed c order by c.cred_id`);
-  return { ...query, read: (result) => query.read(result).map(differenceOf) };
+  return { ...query, read: (result) => query.read(result).map(viewOf) };
 }
 
-const differenceOf = (row: Row): AccessDifference => ({
+/** What is told of the differences that were found. A place in reach that holds no ticket makes none to anybody. */
+export const differenceOf = (found: readonly AccessDifference[]): Pick<AccessPreview, 'differences' | 'more'> => ({
+  differences: found.slice(0, MOST_DIFFERENCES).filter(isDifferent),
+  more: found.length > MOST_DIFFERENCES,
+});
+
+const isDifferent = ({ permissions, tickets }: AccessDifference): boolean =>
+  permissions.gained.length + permissions.lost.length + tickets.gained.number + tickets.lost.number > 0;
+
+const viewOf = (row: Row): AccessDifference => ({
   kind: row.key_id === null ? 'member' : 'api_key',
   principalId: uuidToId('prin', row.holder_id),
   keyId: row.key_id === null ? null : uuidToId('key', row.key_id),

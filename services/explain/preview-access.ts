@@ -1,8 +1,8 @@
-import type { AccessChange, AccessDifference, AccessPreview } from '#schema/api/access.ts';
+import type { AccessChange, AccessPreview } from '#schema/api/access.ts';
 import { permitAnywhere } from '#services/access/permit.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { defineRead, type Loadables } from '#services/kernel/verb.ts';
-import { differenceQuery, MOST_DIFFERENCES } from './difference.ts';
+import { differenceOf, differenceQuery } from './difference.ts';
 import { refusalOf, rehearse } from './rehearse.ts';
 
 const PERMISSIONS_OF_CHANGES = [
@@ -34,12 +34,7 @@ export const previewAccess = defineRead({
   decide(loaded, { changes }, by) {
     const permit = permitAnywhere(by.authority, PERMISSIONS_OF_CHANGES);
     const refusals = changes.flatMap((change, n) => refusalOf(rehearse(change), partOf(loaded, n), by, n));
-    const differences = loaded.difference.slice(0, MOST_DIFFERENCES).filter(isDifferent);
-    return unchanged<AccessPreview>(permit, {
-      refusals,
-      differences,
-      more: loaded.difference.length > MOST_DIFFERENCES,
-    });
+    return unchanged<AccessPreview>(permit, { refusals, ...differenceOf(loaded.difference) });
   },
 });
 
@@ -48,7 +43,3 @@ const partOf = (loaded: Readonly<Record<string, unknown>>, change: number): Reco
   const own = Object.entries(loaded).filter(([name]) => name.startsWith(prefix));
   return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
 };
-
-/** A place in reach that holds no ticket makes no difference to anybody. */
-const isDifferent = ({ permissions, tickets }: AccessDifference): boolean =>
-  permissions.gained.length + permissions.lost.length + tickets.gained.number + tickets.lost.number > 0;

@@ -5,11 +5,28 @@ import { auditEvents, events, ticketActivity } from '#schema/index.ts';
 import type { ActorRow } from './actor.ts';
 import type { Change, EventDraft, RootTable, RootWrite } from './change.ts';
 import { guard, qb, type Statement, statement } from './query.ts';
+import type { Kernel } from './run-verb.ts';
 import type { Deciding, RequestFacts } from './verb.ts';
+import type { Wake } from './wake.ts';
 
 export interface Commit {
   statements: Statement[];
   firstEventId: Id<'evt'> | null;
+}
+
+/** One batch, then the wakes, which the answer does not wait for. */
+export async function commit(
+  kernel: Kernel,
+  change: Change<unknown>,
+  actor: ActorRow,
+  before: Statement[],
+): Promise<void> {
+  const { statements, firstEventId } = commitOf(change, actor, kernel.request, kernel);
+  await kernel.db.batch([...before, ...statements], { kind: 'commit' });
+  const dispatch: Wake[] =
+    firstEventId === null ? [] : [{ queue: 'events', message: { kind: 'events', id: firstEventId } }];
+  const wakes = [...dispatch, ...change.wakes];
+  if (wakes.length > 0) kernel.waitUntil(kernel.waker.wake(wakes));
 }
 
 /** The statements of a change, in the order in which they must run: roots under guard, children, then what tells of it. */

@@ -18,6 +18,8 @@ export interface Statement<T = unknown> {
   readonly text: string;
   readonly params: readonly unknown[];
   read(result: RawResult): T;
+  /** The rows that it writes, where that is known before it runs. */
+  readonly writes?: number;
 }
 
 interface Prepared {
@@ -37,7 +39,10 @@ const prepare = (builder: Builder<unknown>): Prepared => (builder as unknown as 
 export function statement<T>(builder: Builder<T>): Statement<T> {
   const prepared = prepare(builder);
   const { sql: text, params } = prepared.getQuery();
-  return { text, params, read: (result) => prepared.mapResult(result) as T };
+  const read = (result: RawResult) => prepared.mapResult(result) as T;
+  const { values, onConflict } = (builder as { config?: { values?: unknown; onConflict?: unknown } }).config ?? {};
+  const counted = Array.isArray(values) && onConflict === undefined;
+  return { text, params, read, ...(counted ? { writes: values.length } : {}) };
 }
 
 /** As `statement`, with common table expressions before it (`auth as materialized (…)`), so that one trip loads both. */
@@ -65,7 +70,9 @@ export const run = (query: SQL): Statement<null> => ({ ...rows(query), read: () 
  * A guarded write: raises SQLSTATE 40001 inside the batch unless it hit exactly `expected` rows, which rolls all of it
  * back. `write` is an `update`, `delete` or `insert` without `returning`.
  */
-export const guard = (write: SQL, expected: number, what: string): Statement<null> =>
-  run(
+export const guard = (write: SQL, expected: number, what: string): Statement<null> => ({
+  ...run(
     sql`with w as (${write} returning 1) select public.require_rows((select count(*) from w), ${expected}::bigint, ${what})`,
-  );
+  ),
+  writes: expected,
+});

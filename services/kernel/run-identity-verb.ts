@@ -1,7 +1,9 @@
 import { proveIdentity } from '#services/access/sign-in/identity.ts';
 import type { PersonCredential } from '#services/access/sign-in/person-token.ts';
 import { signInQuery } from '#services/access/sign-in/sign-in-query.ts';
-import { again, commit, type Kernel, provingIn, retryingSignIn } from './run-verb.ts';
+import { commit } from './commit.ts';
+import { provingIn } from './load-for-caller.ts';
+import { again, type Kernel, retryingSignIn } from './run-verb.ts';
 import type { FarSide, IdentityVerb, Loadables, Loaded } from './verb.ts';
 
 /**

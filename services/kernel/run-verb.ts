@@ -1,20 +1,15 @@
 import { sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
-import { recordUse } from '#services/access/api-keys/record-use.ts';
 import { keepWrongSecret } from '#services/access/api-keys/wrong-secret.ts';
-import { type Authority, authorityQuery, authorityUnchanged } from '#services/access/authority.ts';
-import { authorityCte, credentialCte } from '#services/access/authority-sql.ts';
+import { type Authority, authorityUnchanged } from '#services/access/authority.ts';
+import { credentialCte } from '#services/access/authority-sql.ts';
 import { holdsAnywhere } from '#services/access/can.ts';
-import { type Credential, unauthenticated } from '#services/access/credential.ts';
+import type { Credential } from '#services/access/credential.ts';
 import type { Permission } from '#services/access/permissions.ts';
 import { forbidden } from '#services/access/permit.ts';
-import { decideSignIn } from '#services/access/sign-in/decide-sign-in.ts';
-import { proveIdentity } from '#services/access/sign-in/identity.ts';
-import type { SignIn } from '#services/access/sign-in/sign-in.ts';
-import { signInQuery } from '#services/access/sign-in/sign-in-query.ts';
 import { type ActorRow, actorOf } from './actor.ts';
-import { type Change, type Decision, isChange } from './change.ts';
-import { commitOf } from './commit.ts';
+import { isChange } from './change.ts';
+import { commit } from './commit.ts';
 import type { Database } from './database.ts';
 import { type DenialTarget, denialStatement, deniedReason } from './denial.ts';
 import {
@@ -26,10 +21,11 @@ import {
   type StoredAnswer,
   takeKey,
 } from './idempotency.ts';
+import { type Caller, decideFor, type Learned, loadFor, recordLater, useOf } from './load-for-caller.ts';
 import { verdictOf } from './postgres-answers.ts';
 import { run, type Statement } from './query.ts';
-import type { AnyVerb, Deciding, FarSide, Loadables, Loaded, RequestFacts, SystemVerb } from './verb.ts';
-import type { Wake, Waker } from './wake.ts';
+import type { AnyVerb, Deciding, Loadables, Loaded, RequestFacts, SystemVerb } from './verb.ts';
+import type { Waker } from './wake.ts';
 
 /** All that a verb runs with; made once per request, message batch or tick. */
 export interface Kernel extends Deciding {
@@ -59,50 +55,23 @@ export async function runVerb<Input, Output>(
   kernel: Kernel,
   verb: AnyVerb<Input, Output>,
   input: Input,
-  caller: {
-    credential: Credential;
-    idempotency?: Idempotency<Output> | undefined;
-    far?: FarSide;
-    /** Once, as soon as the credential is proved; what it throws is the answer. */
-    onProven?: () => Promise<void>;
-  },
+  caller: Caller & { idempotency?: Idempotency<Output> | undefined },
 ): Promise<Outcome<Output>> {
   const { credential, idempotency } = caller;
-  let known: Authority | undefined;
-  let signedIn = false;
+  const learned: Learned = {};
   const attempt = async (): Promise<Outcome<Output>> => {
-    const auth = authorityCte(credential, kernel.now);
-    const queries = verb.load(input, { now: kernel.now, auth, keys: kernel.keys });
-    const named = Object.entries(queries);
-    const statements: Statement[] = [authorityQuery(credential, kernel.now), ...named.map(([, query]) => query)];
-    if (idempotency !== undefined)
-      statements.push(keptAnswerQuery(credentialCte(credential, kernel.now), idempotency, kernel.now));
-    if (credential.kind === 'person') statements.push(signInQuery(credential));
-    const results = (await kernel.db.batch(statements, { kind: verb.draws ? 'load_and_draw' : 'load' })) as unknown[];
-    if (credential.kind === 'person') {
-      const identity = await proveIdentity(credential, results.at(-1) as SignIn | undefined, provingIn(kernel, caller));
-      const entry = signedIn ? undefined : decideSignIn(identity, kernel);
-      if (entry !== undefined) {
-        await commit(kernel, entry.change, entry.actor, []);
-        signedIn = true;
-        return attempt();
-      }
-    }
-    const authority = proven(results[0] as ReturnType<ReturnType<typeof authorityQuery>['read']>);
-    if (known === undefined) await caller.onProven?.();
-    known = authority;
+    const kept = idempotency && (() => keptAnswerQuery(credentialCte(credential, kernel.now), idempotency, kernel.now));
+    const found = await loadFor(kernel, verb, input, caller, learned, kept);
+    const { authority } = found;
     if (idempotency !== undefined) {
-      const replay = replayOf(results[named.length + 1] as Parameters<typeof replayOf>[0], idempotency);
+      const replay = replayOf(found.beside as Parameters<typeof replayOf>[0], idempotency);
       if (replay !== undefined) {
         requireStillHeld(authority, verb.permission);
         recordLater(kernel, authority);
         return { kind: 'replay', answer: replay };
       }
     }
-    const loaded = Object.fromEntries(named.map(([name], i) => [name, results[i + 1]]));
-    const by = { ...kernel, authority };
-    const outside = await verb.readOutside?.(loaded as Loaded<Loadables>, input, by, farOf(caller));
-    const decision: Decision<Output> = verb.decide(loaded as Loaded<Loadables>, input, by, outside);
+    const decision = await decideFor(kernel, verb, input, caller, found);
     const key = idempotency === undefined ? [] : takeKeyOf(authority, idempotency, decision.answer, kernel);
     if (!isChange(decision)) {
       if (key.length > 0)
@@ -117,9 +86,9 @@ export async function runVerb<Input, Output>(
   try {
     return await again(kernel, credential.kind === 'person' ? retryingSignIn(verb) : verb, attempt);
   } catch (error) {
-    if (known !== undefined) await keepDenial(kernel, error, actorOf(known), verb.name, verb.target?.(input) ?? null);
-    else if (credential.kind === 'api_key' && isUnknown(error))
-      await kernel.db.batch([keepWrongSecret(credential.keyId, kernel.request, kernel.now)], { kind: 'commit' });
+    const { authority } = learned;
+    if (authority === undefined) await keepGuess(kernel, credential, error);
+    else await keepDenial(kernel, error, actorOf(authority), verb.name, verb.target?.(input) ?? null);
     throw error;
   }
 }
@@ -128,16 +97,10 @@ export async function runVerb<Input, Output>(
 const isUnknown = (error: unknown): boolean =>
   error instanceof ServiceError && error.code === 'unauthenticated' && error.reason === undefined;
 
-/** That a key was used, where it is time to note it again: part of the commit of a change. */
-const useOf = (kernel: Kernel, { keyId, useIsDue }: Authority): Statement[] =>
-  keyId !== null && useIsDue ? [recordUse(keyId, kernel.request.ip, kernel.now)] : [];
-
-/** The same after the answer of a read, which waits for nothing. That it fails is nobody's failure. */
-function recordLater(kernel: Kernel, authority: Authority): void {
-  const use = useOf(kernel, authority);
-  if (use.length === 0) return;
-  const recorded = kernel.sleep(0).then(() => kernel.db.batch(use, { kind: 'commit' }));
-  kernel.waitUntil(recorded.catch(() => undefined));
+/** A wrong secret for a known key is kept, whatever was asked with it. */
+export async function keepGuess(kernel: Kernel, credential: Credential, error: unknown): Promise<void> {
+  if (credential.kind === 'api_key' && isUnknown(error))
+    await kernel.db.batch([keepWrongSecret(credential.keyId, kernel.request, kernel.now)], { kind: 'commit' });
 }
 
 /** A refusal that the audit keeps costs a second trip; every other leaves nothing. */
@@ -202,28 +165,6 @@ export async function again<Output>(
   }
 }
 
-/** One batch, then the wakes, which the answer does not wait for. */
-export async function commit(
-  kernel: Kernel,
-  change: Change<unknown>,
-  actor: ActorRow,
-  before: Statement[],
-): Promise<void> {
-  const { statements, firstEventId } = commitOf(change, actor, kernel.request, kernel);
-  await kernel.db.batch([...before, ...statements], { kind: 'commit' });
-  const dispatch: Wake[] =
-    firstEventId === null ? [] : [{ queue: 'events', message: { kind: 'events', id: firstEventId } }];
-  const wakes = [...dispatch, ...change.wakes];
-  if (wakes.length > 0) kernel.waitUntil(kernel.waker.wake(wakes));
-}
-
-function proven(found: ReturnType<ReturnType<typeof authorityQuery>['read']>): Authority {
-  if (found === undefined) throw unauthenticated();
-  if ('refusal' in found)
-    throw new ServiceError('unauthenticated', 'This credential is no longer valid.', { reason: found.refusal });
-  return found;
-}
-
 /** A replay tells no stored byte to somebody who lost the right to make the request. */
 function requireStillHeld(
   authority: Authority,
@@ -232,18 +173,6 @@ function requireStillHeld(
   if (permission === 'self') return;
   const any = typeof permission === 'string' ? [permission] : permission;
   if (!any.some((key) => holdsAnywhere(authority, key))) throw forbidden(any[0] as Permission, 'missing_permission');
-}
-
-export const provingIn = (kernel: Kernel, caller: { far?: FarSide }) => ({
-  now: kernel.now,
-  keys: farOf(caller).issuerKeys,
-  publicOrigin: kernel.publicOrigin,
-  isMcp: kernel.request.surface === 'mcp',
-});
-
-function farOf({ far }: { far?: FarSide }): FarSide {
-  if (far === undefined) throw new TypeError('this needs the far side of the network, which only a door gives');
-  return far;
 }
 
 /** Two first requests of one person at once: the later one finds what the first has made. */

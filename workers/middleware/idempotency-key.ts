@@ -45,9 +45,12 @@ function kept(answer: Answer<Answers>, secretFields: readonly string[]) {
 
 /** The exact text of an answer's body, secrets shown once as null where `hidden` names them. */
 export function bodyText(answer: Answer<Answers>, hidden: readonly string[] = []): string | null {
+  const body = shownBody(answer, hidden);
+  return body === null ? null : JSON.stringify(body);
+}
+
+export function shownBody(answer: Answer<Answers>, hidden: readonly string[]): unknown {
   const { body } = answer as { body?: unknown };
   if (body === undefined || body === null) return null;
-  return JSON.stringify(
-    hidden.length === 0 ? body : { ...body, ...Object.fromEntries(hidden.map((field) => [field, null])) },
-  );
+  return hidden.length === 0 ? body : { ...body, ...Object.fromEntries(hidden.map((field) => [field, null])) };
 }

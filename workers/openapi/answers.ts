@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Problem } from '#schema/api/problem.ts';
 import { ERROR_STATUS, type ErrorCode, type Reason } from '#schema/errors.ts';
 import { CODE_GUIDE } from '#schema/problem-guide/codes.ts';
+import { answersOf, takesDryRun } from '../routes/dry-run.ts';
 import type { Route } from '../routes/route.ts';
 import type { Components, JsonObject } from './components.ts';
 import { headerReferences } from './headers.ts';
@@ -21,7 +22,7 @@ export function responsesOf(route: Route, components: Components): JsonObject {
   for (const [status, refusals] of Map.groupBy(refusalsOf(route), ({ code }) => ERROR_STATUS[code])) {
     responses.push([status, refusalResponse(route, refusals, components)]);
   }
-  for (const [status, schema] of Object.entries(route.answers)) {
+  for (const [status, schema] of Object.entries(answersOf(route))) {
     responses.push([Number(status), answerResponse(route, Number(status), schema, components)]);
   }
   return Object.fromEntries(responses.toSorted(([a], [b]) => a - b));
@@ -29,14 +30,16 @@ export function responsesOf(route: Route, components: Components): JsonObject {
 
 function answerResponse(route: Route, status: number, schema: z.ZodType | null, components: Components): JsonObject {
   const keyed = route.idempotency === 'key' || route.idempotency === 'key_required';
-  const versioned = schema instanceof z.ZodObject && 'version' in schema.shape;
+  const own = route.answers[status];
+  const versioned = own instanceof z.ZodObject && 'version' in own.shape;
   const headers = headerReferences([
     'X-Request-Id',
     ...(versioned ? (['ETag'] as const) : []),
     ...(status === 201 || status === 202 ? (['Location'] as const) : []),
     ...(keyed ? (['Idempotency-Replayed', 'Original-Request-Id'] as const) : []),
   ]);
-  const description = SUCCESS[status] ?? 'As asked.';
+  const dry = status === 200 && takesDryRun(route) ? ' With `dryRun=true`: what would happen.' : '';
+  const description = `${SUCCESS[status] ?? 'As asked.'}${dry}`;
   if (schema === null) return { description, headers };
   const shown = components.schemaOf(schema, 'output');
   return {

@@ -13,6 +13,7 @@ const ABOUT = `Every operation behaves alike.
 - **Lists** are \`{data, page}\`. Send \`page.next\` as \`cursor\` for the next page, until \`hasMore\` is false.
 - **Versions**: send the \`ETag\` you read as \`If-Match\`, and nobody's edit is lost.
 - **Retries**: send an \`Idempotency-Key\`, and a change happens once whatever the network does.
+- **Dry runs**: every change by staff takes \`dryRun=true\`. It is decided and refused as in earnest, and nothing is written.
 - **Requests** name an unknown field or parameter as an error; answers may grow new fields and values at any time.
 - \`x-permission\` says what a key needs, \`x-round-trips\` what a request costs.`;
 

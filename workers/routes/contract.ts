@@ -33,6 +33,8 @@ export interface Contract<P, Q, B, A extends Answers> {
   example?: { params?: Sent<P>; query?: Sent<Q>; body?: Sent<B> };
   /** Trips to the database, where it is not one for a read and two for a change. */
   roundTrips?: number;
+  /** False where a change by staff cannot be tried out; all others can. */
+  dryRun?: false;
   /** Answer fields shown once; a replay gives null. */
   secretFields?: readonly string[];
   /** Counters beside those that every request spends. */

@@ -3,6 +3,7 @@ import type { AnyVerb, IdentityVerb, Loadables } from '#services/kernel/verb.ts'
 import type { VersionGuard } from '#services/kernel/version-guard.ts';
 import type { Env } from '../env.ts';
 import type { Answer, Answers, IdentityContract, Parsed, PublicContract, Shape, StaffContract } from './contract.ts';
+import { withDryRun } from './dry-run.ts';
 
 /** A request after validation. `ifMatch` is null when the client sent no version. */
 export interface Asked<P, Q, B> {
@@ -56,7 +57,7 @@ export function staffRoute<
     answer(output: Output): Answer<A>;
   },
 ): StaffRoute {
-  return { kind: 'staff', ...route } as unknown as StaffRoute;
+  return withDryRun({ kind: 'staff', ...route } as unknown as StaffRoute);
 }
 
 /** A route for the holder of a verified token, who may be no member yet. */

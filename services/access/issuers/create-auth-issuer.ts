@@ -4,6 +4,7 @@ import { ServiceError } from '#schema/errors.ts';
 import { authIssuers } from '#schema/index.ts';
 import { change, event } from '#services/kernel/change.ts';
 import { rows } from '#services/kernel/query.ts';
+import { requireFree, takenQuery } from '#services/kernel/taken.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { actingRolesQuery } from '../rules/acting-roles.ts';
 import { discoverKeys } from './discover-keys.ts';
@@ -21,11 +22,12 @@ const MOST_ISSUERS = 10;
 export const createAuthIssuer = defineVerb({
   name: 'createAuthIssuer',
   permission: 'admin.manage_settings',
-  load: (_input: NewIssuer, { auth, now }) => ({
+  load: ({ issuer }: NewIssuer, { auth, now }) => ({
     acting: actingRolesQuery(auth, now),
     full: rows<{ full: boolean }>(
       sql`select exists (select from auth_issuers where disabled_at is null offset ${MOST_ISSUERS - 1}) as full`,
     ),
+    taken: takenQuery(sql`select from auth_issuers where issuer = ${issuer} and disabled_at is null`),
   }),
   async readOutside({ acting }, input, { authority, targets }, { outbound }) {
     permitIssuerChange(authority, acting, false);
@@ -34,13 +36,14 @@ export const createAuthIssuer = defineVerb({
     requireReachable(input.jwksUrl, '/jwksUrl', targets);
     return input.jwksUrl;
   },
-  decide({ acting, full: [limit] }, input, by, jwksUrl) {
+  decide({ acting, full: [limit], taken }, input, by, jwksUrl) {
     const permit = permitIssuerChange(by.authority, acting, false);
     if (limit?.full === true) {
       throw new ServiceError('unprocessable', `A workspace trusts at most ${MOST_ISSUERS} issuers.`, {
         reason: 'limit_reached',
       });
     }
+    requireFree(taken);
     const issuer = newIssuer(input, jwksUrl, by);
     return change<AuthIssuer>({
       permit,

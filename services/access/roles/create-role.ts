@@ -6,6 +6,7 @@ import { newId } from '#schema/ids.ts';
 import { rolePermissions, roles } from '#schema/index.ts';
 import { change, event } from '#services/kernel/change.ts';
 import { qb, rows, statement } from '#services/kernel/query.ts';
+import { requireFree, takenQuery } from '#services/kernel/taken.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { permitWorkspace } from '../permit.ts';
 import { requireKnown, requireRoleCeiling } from './check-permissions.ts';
@@ -20,15 +21,17 @@ const MOST_CUSTOM_ROLES = 100;
 export const createRole = defineVerb({
   name: 'createRole',
   permission: 'admin.manage_roles',
-  load: (_input: z.output<typeof CreateRoleBody>) => ({
+  load: ({ key }: z.output<typeof CreateRoleBody>) => ({
     full: rows<{ full: boolean }>(
       sql`select exists (select from roles where not is_system and deleted_at is null offset ${MOST_CUSTOM_ROLES - 1}) as full`,
     ),
+    taken: takenQuery(sql`select from roles where key = ${key} and deleted_at is null`),
   }),
-  decide({ full: [limit] }, input, { authority, now, ids }) {
+  decide({ full: [limit], taken }, input, { authority, now, ids }) {
     const permit = permitWorkspace(authority, 'admin.manage_roles', { view: 'admin.manage_roles', single: false });
     const permissions = requireKnown(input.permissions);
     requireRoleCeiling(authority, permissions);
+    requireFree(taken);
     if (limit?.full === true) {
       throw new ServiceError('unprocessable', `A workspace has at most ${MOST_CUSTOM_ROLES} roles of its own.`, {
         reason: 'limit_reached',

@@ -3,8 +3,10 @@ import type { CreateTeamBody } from '#schema/api/teams.ts';
 import { newId } from '#schema/ids.ts';
 import { teams } from '#schema/index.ts';
 import { change, event } from '#services/kernel/change.ts';
+import { requireFree } from '#services/kernel/taken.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { permitWorkspace } from '../permit.ts';
+import { slugTaken } from './slug-taken.ts';
 import { requireTeamRoom, teamLimitQuery } from './team-limit.ts';
 import { type TeamRow, teamPayload, teamView } from './team-queries.ts';
 
@@ -14,10 +16,11 @@ import { type TeamRow, teamPayload, teamView } from './team-queries.ts';
 export const createTeam = defineVerb({
   name: 'createTeam',
   permission: 'team.manage',
-  load: (_input: z.output<typeof CreateTeamBody>) => ({ limit: teamLimitQuery() }),
-  decide({ limit }, input, { authority, now, ids }) {
+  load: ({ slug }: z.output<typeof CreateTeamBody>) => ({ limit: teamLimitQuery(), taken: slugTaken(slug, null) }),
+  decide({ limit, taken }, input, { authority, now, ids }) {
     const permit = permitWorkspace(authority, 'team.manage', { view: 'team.view', single: false });
     requireTeamRoom(limit);
+    requireFree(taken);
     const team: TeamRow = {
       id: newId(ids, 'team'),
       slug: input.slug,

@@ -4,9 +4,11 @@ import type { Id } from '#schema/ids.ts';
 import { teams } from '#schema/index.ts';
 import { change, event, unchanged } from '#services/kernel/change.ts';
 import { auditChanges, fieldChanges, given } from '#services/kernel/field-changes.ts';
+import { requireFree } from '#services/kernel/taken.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { requireVersion, type VersionGuard } from '#services/kernel/version-guard.ts';
 import { notFound, permitTeam } from '../permit.ts';
+import { slugTaken } from './slug-taken.ts';
 import { type TeamRow, teamById, teamPayload, teamView } from './team-queries.ts';
 
 export interface UpdateTeamInput {
@@ -22,14 +24,18 @@ const FIELDS = ['slug', 'name', 'description', 'shortLabel', 'color'] as const;
 export const updateTeam = defineVerb({
   name: 'updateTeam',
   permission: 'team.manage',
-  load: ({ teamId }: UpdateTeamInput) => ({ found: teamById(teamId) }),
-  decide({ found: [before] }, { changes, ifMatch }, { authority, now }) {
+  load: ({ teamId, changes }: UpdateTeamInput) => ({
+    found: teamById(teamId),
+    taken: slugTaken(changes.slug, teamId),
+  }),
+  decide({ found: [before], taken }, { changes, ifMatch }, { authority, now }) {
     const permit = permitTeam(authority, 'team.manage', before?.id);
     if (before === undefined) throw notFound();
     requireVersion(ifMatch, before.version, teamView(before));
     const after: TeamRow = { ...before, ...given(changes), updatedAt: now };
     const changed = fieldChanges(before, after, FIELDS);
     if (changed.length === 0) return unchanged(permit, teamView(before));
+    if (before.archivedAt === null) requireFree(taken);
     after.version += 1;
     const { slug, name, description, shortLabel, color, version } = after;
     return change({
