@@ -3,6 +3,7 @@ import type { EventPayload } from '#schema/events.ts';
 import type { Permit } from '#services/access/permit.ts';
 import { type Change, type EventDraft, event } from '#services/kernel/change.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
+import { appendSearch } from '#services/search/search-docs.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
 import { type Author, authorView } from '#services/tickets/author.ts';
 import { type Cause, changeTicket } from '#services/tickets/change-ticket.ts';
@@ -12,6 +13,7 @@ import {
   type MessageRow,
   messageInstant,
   newMessage,
+  searchTextOf,
 } from '#services/tickets/new-message.ts';
 import { isActiveCategory, type Status, statusMove } from '#services/tickets/status-machine.ts';
 import type { TicketRow } from '#services/tickets/ticket-queries.ts';
@@ -89,7 +91,7 @@ export function addMessage<Output>(
       reference,
     }),
     events: (final) => eventsOf(before, message, author, final),
-    writes: [insertMessage(message)],
+    writes: [insertMessage(message), appendSearch(ticket.id, ticket.subject, searchTextOf(message))],
     audit: {
       action: 'ticket.message_added',
       changes: { message: { id: message.id, audience, length: message.bodyText.length } },

@@ -6,6 +6,7 @@ import type { Permit } from '#services/access/permit.ts';
 import { type ActivityDraft, type Change, change, type EventDraft, event } from '#services/kernel/change.ts';
 import type { Statement } from '#services/kernel/query.ts';
 import type { Wake } from '#services/kernel/wake.ts';
+import { rebuildSearch } from '#services/search/search-docs.ts';
 import type { SlaEffect } from '#services/sla/sla-on.ts';
 import type { TicketRow } from './ticket-queries.ts';
 import { ticketReference } from './ticket-view.ts';
@@ -97,7 +98,11 @@ export function changeTicket<Output>(input: TicketChange<Output>): Change<Output
         set: changedColumns(before.ticket, after.ticket),
       },
     ],
-    writes: [...(input.writes ?? []), ...sla.writes],
+    writes: [
+      ...(input.writes ?? []),
+      ...(changes.some(({ field }) => field === 'subject') ? [rebuildSearch([id])] : []),
+      ...sla.writes,
+    ],
     activity: [...activityOf(after.ticket, changes, cause, edits), ...(input.activity ?? []), ...sla.activity],
     audit: {
       action: input.audit.action,

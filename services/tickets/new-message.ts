@@ -1,6 +1,7 @@
 import { type Id, type IdSource, newId } from '#schema/ids.ts';
 import { ticketMessages } from '#schema/index.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import type { SearchText } from '#services/search/search-docs.ts';
 import type { Author } from './author.ts';
 
 export type MessageRow = typeof ticketMessages.$inferSelect;
@@ -49,6 +50,12 @@ export function newMessage(ids: IdSource, input: MessageInput): MessageRow {
     createdAt: input.createdAt,
   };
 }
+
+export const searchTextOf = ({ bodyText, audience, sharedTeamId }: MessageRow): SearchText => ({
+  text: bodyText,
+  audience,
+  teamId: sharedTeamId,
+});
 
 export const insertMessage = (message: MessageRow): Statement => statement(qb.insert(ticketMessages).values(message));
 

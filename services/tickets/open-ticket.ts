@@ -8,9 +8,10 @@ import { newContact } from '#services/contacts/new-contact.ts';
 import { type Change, change, event } from '#services/kernel/change.ts';
 import type { Statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
+import { newSearch } from '#services/search/search-docs.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
 import { type Author, authorView } from './author.ts';
-import { eventText, insertMessage, type MessageRow, newMessage } from './new-message.ts';
+import { eventText, insertMessage, type MessageRow, newMessage, searchTextOf } from './new-message.ts';
 import { isActiveCategory, type Status } from './status-machine.ts';
 import type { TicketRow } from './ticket-queries.ts';
 import { ticketReference } from './ticket-view.ts';
@@ -116,6 +117,7 @@ export function openTicket<Output>(opening: Opening, by: Deciding, answer: (row:
     writes: [
       ...(met?.writes ?? []),
       ...(message === null ? [] : [insertMessage(message)]),
+      newSearch(id, opening.subject, message && searchTextOf(message)),
       ...sla.writes,
       ...(opening.also?.(id, message?.id ?? null) ?? []),
     ],
