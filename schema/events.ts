@@ -5,6 +5,7 @@ import { contactEvents } from './events/contact-events.ts';
 import { inboxMembershipEvents } from './events/inbox-membership-events.ts';
 import { invitationEvents } from './events/invitation-events.ts';
 import { memberEvents } from './events/member-events.ts';
+import { messageEvents } from './events/message-events.ts';
 import { roleAssignmentEvents } from './events/role-assignment-events.ts';
 import { roleEvents } from './events/role-events.ts';
 import { slaEvents } from './events/sla-events.ts';
@@ -16,6 +17,7 @@ import { webhookEvents } from './events/webhook-events.ts';
 /** The one catalogue of events. REST docs, samples, pickers and tests come from it; emitting something else does not compile. */
 export const EVENTS = {
   ...ticketEvents,
+  ...messageEvents,
   ...contactEvents,
   ...slaEvents,
   ...slaSetupEvents,

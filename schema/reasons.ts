@@ -92,6 +92,8 @@ export const REASONS = [
   // tickets (04)
   'sort_needs_active',
   'edit_window_over',
+  'not_author',
+  'opening_message',
   'ticket_merged',
   'ticket_closed',
   'attachment_used',

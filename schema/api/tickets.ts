@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { idSchema } from '../id-schema.ts';
+import { messageText } from '../message-text.ts';
 import { MESSAGE_VIAS } from '../tables/ticket-messages.ts';
 import {
   AUTHOR_KINDS,
@@ -12,10 +13,14 @@ import {
 import { Instant, oneLine } from './shared.ts';
 
 export const Subject = oneLine(1, 500);
-export const MessageBody = z
-  .string()
-  .max(100_000)
-  .refine((text) => text.trim() !== '', 'A message needs text.');
+const MessageText = z.string().max(100_000).meta({ description: 'CommonMark. Raw HTML is shown as text.' });
+const hasText = (text = ''): boolean => messageText(text).trim() !== '';
+export const MessageBody = MessageText.refine(hasText, 'A message needs text.');
+/** Files that the caller uploaded and no message has taken yet. */
+const AttachmentIds = z
+  .array(idSchema('tatt'))
+  .max(10)
+  .refine((ids) => new Set(ids).size === ids.length, 'Each file once.');
 
 /** A ticket as lists show it. */
 export const TicketSummary = z
@@ -93,6 +98,7 @@ export const CreateTicketBody = z
     primaryTeamId: idSchema('team').optional(),
     assigneeTeamId: idSchema('team').optional(),
     assigneePrincipalId: idSchema('prin').optional(),
+    attachmentIds: AttachmentIds.optional().meta({ description: 'Files of the opening message.' }),
     as: SpeaksAs.optional(),
   })
   .meta({ id: 'CreateTicketBody' });
@@ -128,12 +134,26 @@ export const AssignTicketBody = z
   })
   .meta({ id: 'AssignTicketBody' });
 
+export const Attachment = z
+  .strictObject({
+    id: idSchema('tatt'),
+    filename: z.string(),
+    contentType: z.string().meta({ description: 'As its bytes say, whatever was declared.' }),
+    sizeBytes: z.int().positive(),
+  })
+  .meta({ id: 'Attachment' });
+
 export const TicketMessage = z
   .strictObject({
     id: idSchema('tmsg'),
-    ticketId: idSchema('tkt'),
+    ticketId: idSchema('tkt').meta({
+      description: 'A merged ticket keeps its messages; they stand in the thread of both.',
+    }),
     seq: z.int().positive(),
     audience: z.enum(MESSAGE_AUDIENCES),
+    sharedTeamId: idSchema('team')
+      .nullable()
+      .meta({ description: 'Whose words these are, with audience shared_team.' }),
     author: z.strictObject({
       kind: z.enum(AUTHOR_KINDS),
       principalId: idSchema('prin').nullable(),
@@ -143,7 +163,12 @@ export const TicketMessage = z
     via: z.enum(MESSAGE_VIAS),
     isOpening: z.boolean(),
     countsAsResponse: z.boolean(),
-    body: z.string(),
+    body: z.string().nullable().meta({ description: 'Markdown. Null once deleted, but for those who may restore.' }),
+    attachments: z.array(Attachment),
+    revision: z.int().positive(),
+    editedAt: Instant.nullable(),
+    redactedAt: Instant.nullable(),
+    deletedAt: Instant.nullable(),
     createdAt: Instant,
   })
   .meta({ id: 'TicketMessage' });
@@ -152,11 +177,18 @@ export type TicketMessage = z.input<typeof TicketMessage>;
 
 export const PostMessageBody = z
   .strictObject({
-    body: MessageBody,
-    audience: z.enum(['public', 'internal']).default('public'),
+    body: MessageText.default(''),
+    audience: z.enum(MESSAGE_AUDIENCES).default('public'),
+    sharedTeamId: idSchema('team').optional().meta({ description: 'With audience shared_team, and only then.' }),
+    attachmentIds: AttachmentIds.optional(),
     statusId: idSchema('tstat').optional(),
     as: SpeaksAs.optional(),
   })
+  .refine((said) => hasText(said.body) || (said.attachmentIds ?? []).length > 0, 'A message needs text or a file.')
+  .refine(
+    (said) => (said.audience === 'shared_team') === (said.sharedTeamId !== undefined),
+    'sharedTeamId goes with audience shared_team, and only with it.',
+  )
   .meta({ id: 'PostMessageBody' });
 
 export const PostedMessage = z

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { idSchema } from '../id-schema.ts';
-import { AUTHOR_KINDS, CHANGE_CAUSES, MESSAGE_AUDIENCES, STATUS_CATEGORIES, TICKET_CHANNELS } from '../values.ts';
+import { CHANGE_CAUSES, MESSAGE_AUDIENCES, STATUS_CATEGORIES } from '../values.ts';
 import { defineEvent } from './definition.ts';
+import { Author, EventFile, sampleAuthor, sampleFile } from './message-shapes.ts';
 import { SAMPLE_TICKET, TicketReference } from './ticket-reference.ts';
 
 const VERSION = '2026-11-01';
@@ -14,13 +15,6 @@ const about = {
 const internalOnly = { ...about, audiences: ['internal'] } as const;
 const cause = z.enum(CHANGE_CAUSES);
 
-const Author = z.strictObject({
-  kind: z.enum(AUTHOR_KINDS),
-  principalId: idSchema('prin').nullable(),
-  contactId: idSchema('contact').nullable(),
-  name: z.string(),
-});
-
 const Assignment = z.strictObject({ principalId: idSchema('prin').nullable(), teamId: idSchema('team').nullable() });
 
 const StatusPoint = z.strictObject({
@@ -28,13 +22,6 @@ const StatusPoint = z.strictObject({
   category: z.enum(STATUS_CATEGORIES),
   publicLabel: z.string().nullable(),
 });
-
-const sampleAuthor = {
-  kind: 'customer',
-  principalId: null,
-  contactId: SAMPLE_TICKET.requesterContactId,
-  name: 'Ada Okafor',
-} as const;
 
 export const ticketEvents = {
   'ticket.created': defineEvent({
@@ -51,6 +38,7 @@ export const ticketEvents = {
           author: Author,
           text: z.string(),
           truncated: z.boolean(),
+          attachments: z.array(EventFile),
         })
         .nullable(),
       source: z.looseObject({
@@ -65,6 +53,7 @@ export const ticketEvents = {
         author: sampleAuthor,
         text: 'The page stays white after I enter my password.',
         truncated: false,
+        attachments: [sampleFile],
       },
       source: { kind: 'email' },
     },
@@ -136,43 +125,6 @@ export const ticketEvents = {
       messageId: 'tmsg_01kaz2m4f8e5rtt0m0v2g6yh3m',
       at: '2026-11-02T09:12:00.000Z',
       elapsedMs: 720_000,
-    },
-  }),
-  'ticket.message_added': defineEvent({
-    ...about,
-    audiences: ['public', 'internal', 'shared_team'],
-    label: 'Message added',
-    truncatable: ['message.text'],
-    payload: z.strictObject({
-      ticket: TicketReference,
-      message: z.strictObject({
-        id: idSchema('tmsg'),
-        seq: z.int().positive(),
-        author: Author,
-        via: z.enum([...TICKET_CHANNELS, 'system']),
-        text: z.string(),
-        truncated: z.boolean(),
-        countsAsResponse: z.boolean(),
-      }),
-      teamId: idSchema('team').nullable(),
-    }),
-    sample: {
-      ticket: SAMPLE_TICKET,
-      message: {
-        id: 'tmsg_01kaz2m4f8e5rtt0m0v2g6yh3m',
-        seq: 2,
-        author: {
-          kind: 'agent',
-          principalId: 'prin_01kaz2m4f8e5rtt0m0v2g6yh3k',
-          contactId: null,
-          name: 'Grace Lindqvist',
-        },
-        via: 'api',
-        text: 'We found the cause and are rolling out a fix.',
-        truncated: false,
-        countsAsResponse: true,
-      },
-      teamId: null,
     },
   }),
 };

@@ -9,6 +9,10 @@ export const ticketReasons: ReasonGuide = {
     'This sort exists for active tickets only. Filter by an active status, or sort otherwise.',
   ),
   edit_window_over: under('forbidden')('A public message may be edited for some minutes only. Write another one.'),
+  not_author: under('forbidden')(
+    'Only whoever wrote a message may edit it. With `ticket.delete` it can be deleted or redacted.',
+  ),
+  opening_message: clash('The first message goes with its ticket only. Its words can be redacted.'),
 
   ticket_merged: clash('The ticket was merged and takes no change. Work on the one it went into.'),
   ticket_closed: clash(

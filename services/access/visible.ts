@@ -7,8 +7,12 @@ import { type SQL, sql } from 'drizzle-orm';
  */
 export const visible = (relation = 'auth'): SQL => sql`(tickets.deleted_at is null and ${inReach(relation)})`;
 
-/** The arms without the question whether the ticket is deleted. */
-export function inReach(relation = 'auth'): SQL {
+/**
+ * The arms without the question whether the ticket is deleted: those whose level is at least `least`. An inbox's viewers
+ * and whoever a `shared` ticket is open to only read, as does a share of that level.
+ */
+export function inReach(relation = 'auth', least: 'read' | 'comment' = 'read'): SQL {
+  const reading = (arm: SQL): SQL => (least === 'read' ? arm : sql.raw(''));
   const facts = (column: string): SQL => sql.raw(`(select ${column} from ${relation})`);
   const anyOf = (column: string): SQL => sql.raw(`any ((select ${column} from ${relation})::uuid[])`);
   return sql`(exists (select from ${sql.raw(relation)})
@@ -16,10 +20,10 @@ export function inReach(relation = 'auth'): SQL {
   and (${facts('limit_inboxes')} is null or tickets.inbox_id = ${anyOf('limit_inboxes')})
   and (${facts('all_ws')} or tickets.primary_team_id = ${anyOf('all_teams')} or tickets.assignee_team_id = ${anyOf('all_teams')} or tickets.inbox_id = ${anyOf('all_inboxes')}
     or (tickets.visibility <> 'private' and (tickets.primary_team_id = ${anyOf('near_teams')} or tickets.assignee_team_id = ${anyOf('near_teams')}
-      or tickets.inbox_id = ${anyOf('near_inboxes')} or tickets.inbox_id = ${anyOf('view_inboxes')}
+      or tickets.inbox_id = ${anyOf('near_inboxes')}${reading(sql` or tickets.inbox_id = ${anyOf('view_inboxes')}`)}
       or (${facts('pool')} and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (${facts('shared_ws')} and tickets.visibility = 'shared')
-    or exists (select from ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = ${anyOf('share_teams')})
+    ${reading(sql`or (${facts('shared_ws')} and tickets.visibility = 'shared')`)}
+    or exists (select from ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = ${anyOf('share_teams')}${sql.raw(least === 'read' ? '' : ` and s.level <> 'read'`)})
     or ((tickets.assignee_principal_id = ${anyOf('me')} or tickets.created_by_principal_id = ${anyOf('me')}
         or exists (select from ticket_participants p where p.ticket_id = tickets.id and p.principal_id = ${anyOf('me')}))
       and (${facts('mine_ws')} or tickets.primary_team_id = ${anyOf('mine_teams')} or tickets.assignee_team_id = ${anyOf('mine_teams')} or tickets.inbox_id = ${anyOf('mine_inboxes')}))))`;

@@ -1,14 +1,18 @@
 import { ServiceError } from '#schema/errors.ts';
 import type { EventPayload } from '#schema/events.ts';
+import type { Id } from '#schema/ids.ts';
 import type { Permit } from '#services/access/permit.ts';
+import { attachFiles } from '#services/files/attach-files.ts';
+import { eventFile, type FileRow } from '#services/files/file-row.ts';
 import { type Change, type EventDraft, event } from '#services/kernel/change.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { appendSearch } from '#services/search/search-docs.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
-import { type Author, authorView } from '#services/tickets/author.ts';
+import type { Author } from '#services/tickets/author.ts';
 import { type Cause, changeTicket } from '#services/tickets/change-ticket.ts';
 import {
-  eventText,
+  audienceOf,
+  eventMessage,
   insertMessage,
   type MessageRow,
   messageInstant,
@@ -25,10 +29,13 @@ export interface NewMessageOnTicket {
   permit: Permit;
   before: TicketRow;
   author: Author;
-  audience: 'public' | 'internal';
+  audience: MessageRow['audience'];
+  sharedTeamId?: Id<'team'> | null;
   via: MessageRow['via'];
   body: string;
   dedupeKey?: string;
+  /** Staged files of whoever acts, which the message takes. */
+  files?: readonly FileRow[];
   /** Moves the ticket in the same commit. */
   status: Status | undefined;
   /** Where a customer's reply brings a waiting or solved ticket. */
@@ -47,7 +54,7 @@ export function addMessage<Output>(
   by: Deciding,
   answer: (message: MessageRow, after: TicketRow) => Output,
 ): Change<Output> {
-  const { before, author, audience } = input;
+  const { before, author, audience, files = [] } = input;
   const { ticket } = before;
   const fromCustomer = author.kind === 'customer' && audience === 'public';
   refuse(input, fromCustomer);
@@ -58,6 +65,7 @@ export function addMessage<Output>(
     ticketId: ticket.id,
     seq: ticket.messageSeq + 1,
     audience,
+    sharedTeamId: input.sharedTeamId ?? null,
     author,
     via: input.via,
     isOpening: false,
@@ -90,8 +98,12 @@ export function addMessage<Output>(
       ids: by.ids,
       reference,
     }),
-    events: (final) => eventsOf(before, message, author, final),
-    writes: [insertMessage(message), appendSearch(ticket.id, ticket.subject, searchTextOf(message))],
+    events: (final) => eventsOf(before, message, files, final),
+    writes: [
+      insertMessage(message),
+      ...attachFiles(files, message, by.now),
+      appendSearch(ticket.id, ticket.subject, searchTextOf(message)),
+    ],
     audit: {
       action: 'ticket.message_added',
       changes: { message: { id: message.id, audience, length: message.bodyText.length } },
@@ -149,23 +161,16 @@ function traces(
 function eventsOf(
   before: TicketRow,
   message: MessageRow,
-  author: Author,
+  files: readonly FileRow[],
   ticket: ReturnType<typeof ticketReference>,
 ): EventDraft[] {
   const entity = message.ticketId;
   const payload: EventPayload<'ticket.message_added'> = {
     ticket,
-    message: {
-      id: message.id,
-      seq: message.seq,
-      author: authorView(author),
-      via: message.via,
-      ...eventText(message.bodyText),
-      countsAsResponse: message.countsAsResponse,
-    },
-    teamId: null,
+    message: eventMessage(message, files.map(eventFile)),
+    teamId: message.sharedTeamId,
   };
-  const added = event({ type: 'ticket.message_added', entity, audience: message.audience, payload });
+  const added = event({ type: 'ticket.message_added', entity, ...audienceOf(message), payload });
   if (!message.countsAsResponse || before.ticket.firstResponseAt !== null) return [added];
   const elapsedMs = Math.max(0, message.createdAt.getTime() - before.ticket.createdAt.getTime());
   const first: EventPayload<'ticket.first_response'> = {

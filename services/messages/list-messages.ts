@@ -1,63 +1,83 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import { asc, type SQL, sql } from 'drizzle-orm';
 import type { TicketMessage } from '#schema/api/tickets.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { ticketMessages } from '#schema/index.ts';
+import type { MESSAGE_AUDIENCES, ValueOf } from '#schema/values.ts';
 import { ticketDenial } from '#services/access/can.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { permitTicketView } from '#services/access/permit.ts';
+import { commentsOn, readableMessage } from '#services/access/reads-message.ts';
+import { visible } from '#services/access/visible.ts';
+import { filesFrom } from '#services/files/file-row.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
-import { qb, statement } from '#services/kernel/query.ts';
+import { qb, statementWith } from '#services/kernel/query.ts';
 import { defineRead } from '#services/kernel/verb.ts';
-import type { MessageRow } from '#services/tickets/new-message.ts';
+import type { KeyRing } from '#services/secrets/key-ring.ts';
 import { factsOf, ticketById } from '#services/tickets/ticket-queries.ts';
+import { messageColumns } from './message-queries.ts';
 import { messageView } from './message-view.ts';
 
 export interface ListMessagesInput {
   ticketId: Id<'tkt'>;
+  audience: readonly ValueOf<typeof MESSAGE_AUDIENCES>[] | undefined;
   limit: number;
   cursor: string | undefined;
 }
 
-/** The thread of a ticket in order, as far as the caller may read it: notes need `ticket.comment_internal`. */
+/**
+ * The thread of a ticket in order, those of tickets merged into it in between, each message as far as the caller may read
+ * it. A deleted one is a tombstone.
+ */
 export const listMessages = defineRead({
   name: 'listMessages',
   permission: TICKET_VIEWS,
-  load: (input: ListMessagesInput, { keys }) => {
-    const [seq] = input.cursor === undefined ? [0] : readCursor(keys, placeOf(input), input.cursor);
+  load: (input: ListMessagesInput, { auth, keys }) => {
+    const id = sql`${idToUuid(input.ticketId)}::uuid`;
+    const page = sql`${auth},
+      sources as materialized (
+        select tickets.id, ${commentsOn()} as notes from tickets
+        where (tickets.id = ${id} or tickets.merged_into_id = ${id}) and ${visible()}),
+      page as materialized (
+        select m.id from sources join ticket_messages m on m.ticket_id = sources.id
+        where ${readableMessage(sql`sources.notes`)} ${ofAudience(input.audience)} ${after(keys, input)}
+        order by m.created_at, m.id limit ${input.limit + 1})`;
     return {
       ...ticketById(input.ticketId),
-      found: statement(
+      found: statementWith(
+        page,
         qb
-          .select()
+          .select(messageColumns)
           .from(ticketMessages)
-          .where(
-            and(
-              eq(ticketMessages.ticketId, input.ticketId),
-              sql`${ticketMessages.seq} > ${Number(seq)}`,
-              isNull(ticketMessages.deletedAt),
-            ),
-          )
-          .orderBy(asc(ticketMessages.seq))
-          .limit(input.limit + 1),
+          .where(sql`${ticketMessages.id} in (select id from page)`)
+          .orderBy(asc(ticketMessages.createdAt), asc(ticketMessages.id)),
       ),
     };
   },
   decide(loaded, input, { authority, keys }) {
     const facts = factsOf(loaded);
     const permit = permitTicketView(authority, facts);
-    const notes = facts !== undefined && ticketDenial(authority, 'ticket.comment_internal', facts) === undefined;
-    const cursor = (message: MessageRow) => writeCursor(keys, placeOf(input), [message.seq]);
-    const { data, page } = pageOf(loaded.found, input.limit, (message) => message, cursor);
-    const readable = data.filter(
-      (message) => message.audience === 'public' || (notes && message.audience === 'internal'),
-    );
-    return unchanged<{ data: TicketMessage[]; page: typeof page }>(permit, { data: readable.map(messageView), page });
+    const restores = facts !== undefined && ticketDenial(authority, 'ticket.restore', facts) === undefined;
+    type Row = (typeof loaded.found)[number];
+    const cursor = ({ message }: Row) =>
+      writeCursor(keys, placeOf(input), [message.createdAt.getTime(), idToUuid(message.id)]);
+    const view = ({ message, files }: Row): TicketMessage =>
+      messageView(message, filesFrom(files), restores && message.ticketId === input.ticketId);
+    return unchanged(permit, pageOf(loaded.found, input.limit, view, cursor));
   },
 });
 
-const placeOf = ({ ticketId }: ListMessagesInput) => ({
+const ofAudience = (audience: ListMessagesInput['audience']): SQL =>
+  audience === undefined ? sql.raw('') : sql`and m.audience = any (${sql.param([...audience])}::text[])`;
+
+const placeOf = ({ ticketId, audience }: ListMessagesInput) => ({
   operation: 'listMessages',
-  sort: 'seq',
-  filter: { ticket: idToUuid(ticketId) },
+  sort: 'createdAt',
+  filter: { ticket: idToUuid(ticketId), audience: audience?.toSorted() ?? null },
 });
+
+function after(keys: KeyRing, input: ListMessagesInput): SQL {
+  if (input.cursor === undefined) return sql.raw('');
+  const [at, id] = readCursor(keys, placeOf(input), input.cursor);
+  return sql`and (m.created_at, m.id) > (${new Date(Number(at)).toISOString()}::timestamptz, ${String(id)}::uuid)`;
+}

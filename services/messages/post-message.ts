@@ -4,8 +4,12 @@ import type { PostedMessage, PostMessageBody } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import { contacts, ticketParticipants } from '#schema/index.ts';
+import type { Authority } from '#services/access/authority.ts';
+import { type TicketFacts, ticketDenial } from '#services/access/can.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
-import { permitTicket } from '#services/access/permit.ts';
+import { forbidden, permitTicket } from '#services/access/permit.ts';
+import { stagedFiles, stagedQueries } from '#services/files/attach-files.ts';
+import { eventFile } from '#services/files/file-row.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
@@ -16,6 +20,7 @@ import { factsOf, one, type TicketRow, ticketById } from '#services/tickets/tick
 import { ticketSummary } from '#services/tickets/ticket-view.ts';
 import { addMessage } from './add-message.ts';
 import { messageView } from './message-view.ts';
+import { postingNeeds } from './permit-edit.ts';
 
 export interface PostMessageInput extends z.output<typeof PostMessageBody> {
   ticketId: Id<'tkt'>;
@@ -24,15 +29,30 @@ export interface PostMessageInput extends z.output<typeof PostMessageBody> {
 type Posted = z.input<typeof PostedMessage>;
 
 /**
+ * Words for one team: it works on the ticket, and its own members write to it, or whoever owns the ticket.
+ * @throws ServiceError unprocessable `team_not_on_ticket`, forbidden.
+ */
+function requireTeamOf(teamId: Id<'team'>, author: Authority, facts: TicketFacts | undefined): void {
+  const onTicket = [facts?.primaryTeamId, facts?.assigneeTeamId, ...(facts?.shares ?? []).map((share) => share.teamId)];
+  if (facts === undefined || !onTicket.includes(teamId)) {
+    throw new ServiceError('unprocessable', 'The team neither owns the ticket nor has a share in it.', {
+      reason: 'team_not_on_ticket',
+    });
+  }
+  const denial = ticketDenial(author, 'ticket.comment_internal', facts, 'own');
+  if (!author.myTeams.includes(teamId) && denial !== undefined) throw forbidden('ticket.comment_internal', denial);
+}
+
+/**
  * Adds a message to a ticket, and with `statusId` moves the ticket in the same commit.
- * @throws ServiceError not_found, forbidden, conflict `ticket_merged`, `ticket_closed`, unprocessable
- *   `author_not_on_ticket`, `unknown_reference`, `status_deleted`, `ticket_full`.
+ * @throws ServiceError not_found, forbidden, conflict `ticket_merged`, `ticket_closed`, `attachment_used`, unprocessable
+ *   `author_not_on_ticket`, `unknown_reference`, `status_deleted`, `ticket_full`, `team_not_on_ticket`, `too_many_files`.
  */
 export const postMessage = defineVerb({
   name: 'postMessage',
   permission: ['ticket.reply_public', 'ticket.comment_internal'],
 
-  load: ({ ticketId, as, statusId }: PostMessageInput, { now }) => ({
+  load: ({ ticketId, as, statusId, attachmentIds = [] }: PostMessageInput, { now }) => ({
     ...ticketById(ticketId),
     member: memberAuthorityQuery(as !== undefined && 'principalId' in as ? as.principalId : null, now),
     contact: one(
@@ -51,6 +71,7 @@ export const postMessage = defineVerb({
     ),
     named: statusById(statusId),
     defaults: defaultStatuses(),
+    ...stagedQueries(attachmentIds, ticketId),
     slaConfig: slaConfigQuery(),
     slaState: slaStateQuery(ticketId),
   }),
@@ -58,7 +79,7 @@ export const postMessage = defineVerb({
   decide(loaded, input, by) {
     const { authority } = by;
     const facts = factsOf(loaded);
-    const needs = input.audience === 'public' ? 'ticket.reply_public' : 'ticket.comment_internal';
+    const needs = postingNeeds(input.audience);
     const permit = permitTicket(authority, needs, facts);
     if (input.statusId !== undefined) permitTicket(authority, 'ticket.change_status', facts);
     const before = loaded.ticket as TicketRow;
@@ -77,12 +98,16 @@ export const postMessage = defineVerb({
         reason: 'status_deleted',
       });
     }
+    if (input.sharedTeamId !== undefined) requireTeamOf(input.sharedTeamId, loaded.member ?? authority, facts);
+    const files = stagedFiles(input.attachmentIds ?? [], loaded, authority.principalId, by.now);
     return addMessage<Posted>(
       {
         permit,
         before,
         author,
         audience: input.audience,
+        sharedTeamId: input.sharedTeamId ?? null,
+        files,
         via: 'api',
         body: input.body,
         status: loaded.named,
@@ -91,7 +116,7 @@ export const postMessage = defineVerb({
         cause: authority.keyId === null ? 'agent' : 'api',
       },
       by,
-      (message, after) => ({ message: messageView(message), ticket: ticketSummary(after) }),
+      (message, after) => ({ message: messageView(message, files.map(eventFile)), ticket: ticketSummary(after) }),
     );
   },
 });

@@ -5,6 +5,7 @@ import { ServiceError } from '#schema/errors.ts';
 import { ticketDenial } from '#services/access/can.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
 import { forbidden, permitCreate } from '#services/access/permit.ts';
+import { stagedFiles, stagedQueries } from '#services/files/attach-files.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { slaConfigQuery } from '#services/sla/sla-queries.ts';
@@ -20,7 +21,7 @@ export type CreateTicketInput = z.output<typeof CreateTicketBody>;
 /**
  * Opens a ticket by a staff credential. Per field: what is given, else the inbox's default, else the workspace's.
  * @throws ServiceError forbidden; unprocessable `unknown_reference`, `team_archived`, `assignee_cannot_view`,
- *   `assignee_not_in_team`, `author_not_on_ticket`.
+ *   `assignee_not_in_team`, `author_not_on_ticket`, `too_many_files`; conflict `attachment_used`.
  */
 export const createTicket = defineVerb({
   name: 'createTicket',
@@ -32,6 +33,7 @@ export const createTicket = defineVerb({
     const { requester, as } = input;
     const teamIds = [input.primaryTeamId, input.assigneeTeamId].filter((id) => id !== undefined);
     return {
+      ...stagedQueries(input.attachmentIds ?? [], null),
       ...intakeQueries({ inboxId: input.inboxId }, requesterKey(requester), teamIds),
       assignee: memberAuthorityQuery(input.assigneePrincipalId, now),
       assigneeTeams: membershipQuery(input.assigneePrincipalId),
@@ -75,6 +77,7 @@ export const createTicket = defineVerb({
     }
     const requester = requesterOf(input.requester, loaded.contact);
     const contactIds = [requester !== null && 'contact' in requester ? requester.contact.id : null];
+    const files = stagedFiles(input.attachmentIds ?? [], loaded, authority.principalId, by.now);
     return openTicket(
       {
         permit,
@@ -95,10 +98,11 @@ export const createTicket = defineVerb({
         assurance: 'verified',
         createdByPrincipalId: authority.principalId,
         message:
-          input.body === undefined
+          input.body === undefined && files.length === 0
             ? null
             : {
-                body: input.body,
+                body: input.body ?? '',
+                files,
                 author: () =>
                   authorOf(
                     authority,

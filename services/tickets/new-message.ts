@@ -1,13 +1,13 @@
+import type * as z from 'zod';
+import type { EventFile, EventMessage, MessageFacts } from '#schema/events/message-shapes.ts';
 import { type Id, type IdSource, newId } from '#schema/ids.ts';
 import { ticketMessages } from '#schema/index.ts';
+import { messageText } from '#schema/message-text.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
 import type { SearchText } from '#services/search/search-docs.ts';
-import type { Author } from './author.ts';
+import { type Author, authorView } from './author.ts';
 
 export type MessageRow = typeof ticketMessages.$inferSelect;
-
-/** Control characters but tab and newline never reach a reader. */
-const CONTROL = /[^\P{Cc}\t\n]/gu;
 
 /** Text of an event or a mail: at most 32 KiB in UTF-8. */
 const EVENT_TEXT_BYTES = 32 * 1024;
@@ -16,6 +16,7 @@ export interface MessageInput {
   ticketId: Id<'tkt'>;
   seq: number;
   audience: MessageRow['audience'];
+  sharedTeamId?: Id<'team'> | null;
   author: Author;
   via: MessageRow['via'];
   isOpening: boolean;
@@ -26,13 +27,13 @@ export interface MessageInput {
 }
 
 export function newMessage(ids: IdSource, input: MessageInput): MessageRow {
-  const body = input.body.replaceAll('\r\n', '\n').replaceAll(CONTROL, '');
+  const body = messageText(input.body);
   return {
     id: newId(ids, 'tmsg'),
     ticketId: input.ticketId,
     seq: input.seq,
     audience: input.audience,
-    sharedTeamId: null,
+    sharedTeamId: input.sharedTeamId ?? null,
     authorKind: input.author.kind,
     authorPrincipalId: input.author.principalId,
     authorContactId: input.author.contactId,
@@ -51,6 +52,12 @@ export function newMessage(ids: IdSource, input: MessageInput): MessageRow {
   };
 }
 
+/** Whom an event or activity about a message is for. */
+export const audienceOf = ({ audience, sharedTeamId }: MessageRow) => ({
+  audience,
+  ...(sharedTeamId === null ? {} : { audienceTeamId: sharedTeamId }),
+});
+
 export const searchTextOf = ({ bodyText, audience, sharedTeamId }: MessageRow): SearchText => ({
   text: bodyText,
   audience,
@@ -58,6 +65,30 @@ export const searchTextOf = ({ bodyText, audience, sharedTeamId }: MessageRow): 
 });
 
 export const insertMessage = (message: MessageRow): Statement => statement(qb.insert(ticketMessages).values(message));
+
+/** A message as events tell it, without its words. */
+export const messageFacts = (
+  message: MessageRow,
+  attachments: z.input<typeof EventFile>[] = [],
+): z.input<typeof MessageFacts> => ({
+  id: message.id,
+  seq: message.seq,
+  author: authorView({
+    kind: message.authorKind,
+    principalId: message.authorPrincipalId,
+    contactId: message.authorContactId,
+    name: message.authorName,
+  }),
+  via: message.via,
+  attachments,
+  redacted: message.redactedAt !== null,
+  countsAsResponse: message.countsAsResponse,
+});
+
+export const eventMessage = (
+  message: MessageRow,
+  attachments: z.input<typeof EventFile>[] = [],
+): z.input<typeof EventMessage> => ({ ...messageFacts(message, attachments), ...eventText(message.bodyText) });
 
 /** Cut at a character boundary, so that an event stays within its bounds. */
 export function eventText(text: string): { text: string; truncated: boolean } {

@@ -5,13 +5,15 @@ import type { ASSURANCES, TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_VISIBILITIE
 import { holdMember } from '#services/access/hold.ts';
 import type { Permit } from '#services/access/permit.ts';
 import { newContact } from '#services/contacts/new-contact.ts';
+import { attachFiles } from '#services/files/attach-files.ts';
+import { eventFile, type FileRow } from '#services/files/file-row.ts';
 import { type Change, change, event } from '#services/kernel/change.ts';
 import type { Statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { newSearch } from '#services/search/search-docs.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
-import { type Author, authorView } from './author.ts';
-import { eventText, insertMessage, type MessageRow, newMessage, searchTextOf } from './new-message.ts';
+import type { Author } from './author.ts';
+import { eventText, insertMessage, type MessageRow, messageFacts, newMessage, searchTextOf } from './new-message.ts';
 import { isActiveCategory, type Status } from './status-machine.ts';
 import type { TicketRow } from './ticket-queries.ts';
 import { ticketReference } from './ticket-view.ts';
@@ -43,6 +45,7 @@ export interface Opening {
     author: (requesterId: Id<'contact'> | null) => Author;
     audience?: MessageRow['audience'];
     dedupeKey?: string;
+    files?: readonly FileRow[];
   } | null;
   source: EventPayload<'ticket.created'>['source'];
   cause: string;
@@ -116,7 +119,7 @@ export function openTicket<Output>(opening: Opening, by: Deciding, answer: (row:
     roots: [...(met === null ? [] : [met.root]), { kind: 'insert', table: tickets, row: stored }],
     writes: [
       ...(met?.writes ?? []),
-      ...(message === null ? [] : [insertMessage(message)]),
+      ...(message === null ? [] : [insertMessage(message), ...attachFiles(opening.message?.files, message, by.now)]),
       newSearch(id, opening.subject, message && searchTextOf(message)),
       ...sla.writes,
       ...(opening.also?.(id, message?.id ?? null) ?? []),
@@ -136,7 +139,11 @@ export function openTicket<Output>(opening: Opening, by: Deciding, answer: (row:
         type: 'ticket.created',
         entity: id,
         audience: requesterId === null ? 'internal' : 'public',
-        payload: { ticket: reference, opening: message === null ? null : openingOf(message), source: opening.source },
+        payload: {
+          ticket: reference,
+          opening: message && openingOf(message, opening.message?.files),
+          source: opening.source,
+        },
         ...places,
         ...told,
       }),
@@ -207,14 +214,13 @@ function rowOf(
   };
 }
 
-const openingOf = (message: MessageRow): NonNullable<EventPayload<'ticket.created'>['opening']> => ({
+const openingOf = (
+  message: MessageRow,
+  files: readonly FileRow[] = [],
+): NonNullable<EventPayload<'ticket.created'>['opening']> => ({
   id: message.id,
   audience: message.audience,
-  author: authorView({
-    kind: message.authorKind,
-    principalId: message.authorPrincipalId,
-    contactId: message.authorContactId,
-    name: message.authorName,
-  }),
+  author: messageFacts(message).author,
   ...eventText(message.bodyText),
+  attachments: files.map(eventFile),
 });

@@ -1,5 +1,5 @@
 import { type Id, idToUuid, type Prefix } from '#schema/ids.ts';
-import { authIssuers, invitation, principalRoleAssignments } from '#schema/index.ts';
+import { authIssuers, invitation, principalRoleAssignments, ticketMessages } from '#schema/index.ts';
 import { qb } from '#services/kernel/query.ts';
 import type { JsonObject } from '#workers/openapi/components.ts';
 import type { TicketFields, World } from './world.ts';
@@ -33,6 +33,7 @@ const gone = (table: string, column: string) => (world: World, id: Id) =>
 export const KINDS: Partial<Record<Prefix, Kind>> = {
   tkt: { make: ({ world, ticket }) => world.ticket(ticket), remove: gone('tickets', 'deleted_at') },
   prin: { make: ({ world }) => world.member(), mention: async ({ world }) => world.agent },
+  tmsg: { make: ({ world }) => makeMessage(world), remove: gone('ticket_messages', 'deleted_at') },
   contact: { make: ({ world }) => world.contact() },
   team: { make: async ({ world }) => ({ id: await world.team() }) },
   inbox: { make: async ({ world }) => ({ id: world.inboxes.help }) },
@@ -72,6 +73,10 @@ export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string
     ]),
   changeGrantExpiry: (world, { assignmentId }) =>
     setColumn(world, 'principal_role_assignments', 'expires_at', tomorrow(), assignmentId),
+  updateMessage: placeMessage,
+  deleteMessage: placeMessage,
+  redactMessage: placeMessage,
+  listMessageHistory: placeMessage,
   endPreviousSecret: (world, { keyId }) =>
     world.db.query(
       "update api_keys set previous_hash = sha256('x'), previous_valid_until = now() + interval '1 day' where id = $1",
@@ -100,6 +105,28 @@ async function makeInvitation(world: World): Promise<Thing> {
     qb.insert(invitation).values({ id, email: `${id}@desk.test`, expiresAt, invitedByPrincipalId: world.owner.id }),
   );
   return { id };
+}
+
+async function makeMessage(world: World): Promise<Thing> {
+  const id = world.newId('tmsg');
+  const { id: ticketId } = await world.ticket();
+  const text = 'Which version is it?';
+  await world.put(
+    qb.insert(ticketMessages).values({
+      ...{ id, ticketId, seq: 2, audience: 'public', authorKind: 'automation', authorName: 'Test key', via: 'api' },
+      ...{ body: text, bodyText: text },
+    }),
+  );
+  return { id };
+}
+
+/** Onto the ticket of the path, written by the key that was made last, which is the one that asks. */
+function placeMessage(world: World, { ticketId, messageId }: Record<string, Id>): Promise<unknown> {
+  return world.db.query(
+    `update ticket_messages set ticket_id = $2, author_principal_id = (select principal_id from api_keys order by id desc limit 1)
+     where id = $1`,
+    [uuid(messageId), uuid(ticketId)],
+  );
 }
 
 async function makeIssuer(world: World): Promise<Thing> {

@@ -1,14 +1,21 @@
 import * as z from 'zod';
-import { pageOf, pageQuery } from '#schema/api/shared.ts';
+import { MessageVersion, RedactMessageBody, UpdateMessageBody } from '#schema/api/messages.ts';
+import { anyOfQuery, pageOf, pageQuery } from '#schema/api/shared.ts';
 import { PostedMessage, PostMessageBody, TicketMessage } from '#schema/api/tickets.ts';
 import { idSchema } from '#schema/id-schema.ts';
+import { MESSAGE_AUDIENCES } from '#schema/values.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
+import { deleteMessage } from '#services/messages/delete-message.ts';
+import { listMessageHistory } from '#services/messages/list-message-history.ts';
 import { listMessages } from '#services/messages/list-messages.ts';
 import { postMessage } from '#services/messages/post-message.ts';
+import { redactMessage } from '#services/messages/redact-message.ts';
+import { updateMessage } from '#services/messages/update-message.ts';
 import { staffRoute } from './route.ts';
 
 const tag = 'messages';
 const ticketPath = z.strictObject({ ticketId: idSchema('tkt') });
+const messagePath = ticketPath.extend({ messageId: idSchema('tmsg') });
 
 export const ticketMessageRoutes = [
   staffRoute({
@@ -17,15 +24,21 @@ export const ticketMessageRoutes = [
     path: '/api/v1/tickets/{ticketId}/messages',
     tag,
     summary: 'Read the thread of a ticket',
-    description: 'In order. Notes are shown to those who may write them.',
+    description:
+      'In order, with what was said on tickets merged into it. Notes are shown to those who may write them, words for a team to its members. A deleted message stays as a tombstone.',
     permission: { anyOf: TICKET_VIEWS },
     check: 'resource',
     params: ticketPath,
-    query: z.strictObject(pageQuery()),
+    query: z.strictObject({ ...pageQuery(), audience: anyOfQuery(MESSAGE_AUDIENCES).optional() }),
     answers: { 200: pageOf(TicketMessage) },
     idempotency: 'natural',
     verb: listMessages,
-    input: ({ params, query }) => ({ ticketId: params.ticketId, limit: query.limit, cursor: query.cursor }),
+    input: ({ params, query }) => ({
+      ticketId: params.ticketId,
+      audience: query.audience,
+      limit: query.limit,
+      cursor: query.cursor,
+    }),
     answer: (body) => ({ status: 200, body }),
   }),
   staffRoute({
@@ -48,8 +61,12 @@ export const ticketMessageRoutes = [
       'author_not_on_ticket',
       'unknown_reference',
       'status_deleted',
+      'team_not_on_ticket',
+      'attachment_used',
+      'too_many_files',
     ],
     idempotency: 'key',
+    example: { body: { body: 'We are looking into it.' } },
     verb: postMessage,
     input: ({ params, body }) => ({ ticketId: params.ticketId, ...body }),
     answer: (body) => ({
@@ -57,5 +74,77 @@ export const ticketMessageRoutes = [
       body,
       headers: { location: `/api/v1/tickets/${body.message.ticketId}/messages` },
     }),
+  }),
+  staffRoute({
+    id: 'updateMessage',
+    method: 'PATCH',
+    path: '/api/v1/tickets/{ticketId}/messages/{messageId}',
+    tag,
+    summary: 'Edit a message',
+    description:
+      'By whoever wrote it: a public one for some minutes, a note always. Earlier texts stay in its history; the audience never changes.',
+    permission: { anyOf: ['ticket.reply_public', 'ticket.comment_internal'] },
+    check: 'resource',
+    params: messagePath,
+    body: UpdateMessageBody,
+    answers: { 200: TicketMessage },
+    reasons: ['not_author', 'edit_window_over', 'ticket_merged', 'limit_reached'],
+    idempotency: 'key',
+    verb: updateMessage,
+    input: ({ params, body }) => ({ ...params, ...body }),
+    answer: (body) => ({ status: 200, body }),
+  }),
+  staffRoute({
+    id: 'deleteMessage',
+    method: 'DELETE',
+    path: '/api/v1/tickets/{ticketId}/messages/{messageId}',
+    tag,
+    summary: 'Delete a message',
+    description:
+      'By whoever wrote it, as long as they may edit it, or with `ticket.delete`. It leaves a tombstone, and its words are found no more.',
+    permission: { anyOf: ['ticket.delete', 'ticket.reply_public', 'ticket.comment_internal'] },
+    check: 'resource',
+    params: messagePath,
+    answers: { 204: null },
+    reasons: ['edit_window_over', 'ticket_merged', 'opening_message'],
+    idempotency: 'natural',
+    verb: deleteMessage,
+    input: ({ params }) => params,
+    answer: () => ({ status: 204 }),
+  }),
+  staffRoute({
+    id: 'redactMessage',
+    method: 'POST',
+    path: '/api/v1/tickets/{ticketId}/messages/{messageId}/redact',
+    tag,
+    summary: 'Take words out of a message for good',
+    description:
+      'Out of its text and its history, search and the events that told of it. Spans are places in the present text; the same words go from earlier texts. Without spans all of the text goes.',
+    permission: 'ticket.delete',
+    check: 'resource',
+    params: messagePath,
+    body: RedactMessageBody,
+    answers: { 200: TicketMessage },
+    reasons: ['ticket_merged'],
+    idempotency: 'key',
+    verb: redactMessage,
+    input: ({ params, body }) => ({ ...params, ...body }),
+    answer: (body) => ({ status: 200, body }),
+  }),
+  staffRoute({
+    id: 'listMessageHistory',
+    method: 'GET',
+    path: '/api/v1/tickets/{ticketId}/messages/{messageId}/history',
+    tag,
+    summary: 'Read what a message said before',
+    description: 'For whoever reads the message: the first text first, the present one last.',
+    permission: { anyOf: TICKET_VIEWS },
+    check: 'resource',
+    params: messagePath,
+    answers: { 200: z.strictObject({ data: z.array(MessageVersion) }) },
+    idempotency: 'natural',
+    verb: listMessageHistory,
+    input: ({ params }) => params,
+    answer: (body) => ({ status: 200, body }),
   }),
 ];

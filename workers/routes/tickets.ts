@@ -52,6 +52,7 @@ export const ticketRoutes = [
       'assignee_cannot_view',
       'assignee_not_in_team',
       'author_not_on_ticket',
+      'attachment_used',
     ],
     idempotency: 'key',
     verb: createTicket,

@@ -1,0 +1,39 @@
+import { ServiceError } from '#schema/errors.ts';
+import type { Authority } from '#services/access/authority.ts';
+import { type Permit, permitTicket } from '#services/access/permit.ts';
+import { requireEditable } from '#services/tickets/edit-ticket.ts';
+import type { MessageInHand } from './message-queries.ts';
+
+const MINUTE_MS = 60_000;
+
+export const wrote = ({ message }: MessageInHand, authority: Authority): boolean =>
+  message.authorPrincipalId !== null && authority.me.includes(message.authorPrincipalId);
+
+/** The permission that writing such a message needs. */
+export const postingNeeds = (audience: MessageInHand['message']['audience']) =>
+  audience === 'public' ? 'ticket.reply_public' : 'ticket.comment_internal';
+
+/**
+ * Whoever wrote a message may change it as long as they may still write such: a public one within the window, a note always.
+ * @throws ServiceError forbidden: the permission is missing, `not_author`, `edit_window_over`; conflict `ticket_merged`.
+ */
+export function permitEdit(authority: Authority, inHand: MessageInHand, now: Date): Permit {
+  const { message, before, facts, editWindowMinutes } = inHand;
+  const needs = postingNeeds(message.audience);
+  const permit = permitTicket(authority, needs, facts);
+  if (!wrote(inHand, authority)) {
+    throw new ServiceError('forbidden', 'Only whoever wrote a message may edit it.', {
+      reason: 'not_author',
+      extra: { required: [needs] },
+    });
+  }
+  requireEditable(before, null);
+  const age = now.getTime() - message.createdAt.getTime();
+  if (message.audience === 'public' && editWindowMinutes !== null && age >= editWindowMinutes * MINUTE_MS) {
+    throw new ServiceError('forbidden', 'A public message may be edited for some minutes only.', {
+      reason: 'edit_window_over',
+      extra: { required: [needs] },
+    });
+  }
+  return permit;
+}
