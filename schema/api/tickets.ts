@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { idSchema } from '../id-schema.ts';
 import { messageText } from '../message-text.ts';
 import { MESSAGE_VIAS } from '../tables/ticket-messages.ts';
+import { foldTagName } from '../tag-name.ts';
 import {
   AUTHOR_KINDS,
   MESSAGE_AUDIENCES,
@@ -10,6 +11,7 @@ import {
   TICKET_PRIORITIES,
   TICKET_VISIBILITIES,
 } from '../values.ts';
+import { FieldValues } from './custom-fields.ts';
 import { Instant, oneLine } from './shared.ts';
 
 export const Subject = oneLine(1, 500);
@@ -51,6 +53,8 @@ export const TicketSummary = z
     primaryTeamId: idSchema('team').nullable(),
     inboxId: idSchema('inbox').nullable(),
     organizationId: idSchema('org').nullable(),
+    tags: z.array(z.strictObject({ id: idSchema('ttag'), name: z.string().meta({ examples: ['vip'] }) })),
+    customFields: FieldValues,
     waitingSince: Instant.nullable().meta({ description: 'Since when the customer waits for an answer.' }),
     firstResponseAt: Instant.nullable(),
     slaNextDueAt: Instant.nullable().meta({ description: 'The next promise to the customer.' }),
@@ -113,6 +117,28 @@ export const UpdateTicketBody = z
     version: z.int().positive().optional().meta({ description: 'As If-Match.' }),
   })
   .meta({ id: 'UpdateTicketBody' });
+
+const TagName = z.union([
+  idSchema('ttag'),
+  z
+    .string()
+    .max(100)
+    .refine((name) => !name.startsWith('ttag_'), { error: 'This is no id of a tag.', params: { code: 'malformed_id' } })
+    .transform(foldTagName)
+    .pipe(z.string().min(1).max(50)),
+]);
+export const TagNames = z
+  .array(TagName)
+  .max(50)
+  .meta({ description: 'By id or name; names are folded: trimmed, lower case, blanks as hyphens.' });
+
+export const TagTicketBody = z
+  .strictObject({
+    add: TagNames.optional(),
+    remove: TagNames.optional(),
+    version: z.int().positive().optional(),
+  })
+  .meta({ id: 'TagTicketBody' });
 
 export const TransitionTicketBody = z
   .strictObject({

@@ -17,6 +17,8 @@ const cause = z.enum(CHANGE_CAUSES);
 
 const Assignment = z.strictObject({ principalId: idSchema('prin').nullable(), teamId: idSchema('team').nullable() });
 
+const Tag = z.strictObject({ id: idSchema('ttag'), name: z.string() });
+
 const StatusPoint = z.strictObject({
   id: idSchema('tstat'),
   category: z.enum(STATUS_CATEGORIES),
@@ -108,6 +110,17 @@ export const ticketEvents = {
       ticket: SAMPLE_TICKET,
       from: { principalId: 'prin_01kaz2m4f8e5rtt0m0v2g6yh3k', teamId: null },
       to: { principalId: null, teamId: null },
+      cause: 'agent',
+    },
+  }),
+  'ticket.tagged': defineEvent({
+    ...internalOnly,
+    label: 'Tags of a ticket changed',
+    payload: z.strictObject({ ticket: TicketReference, added: z.array(Tag), removed: z.array(Tag), cause }),
+    sample: {
+      ticket: SAMPLE_TICKET,
+      added: [{ id: 'ttag_01kaz2m4f8e5rtt0m0v2g6yh3n', name: 'vip' }],
+      removed: [],
       cause: 'agent',
     },
   }),

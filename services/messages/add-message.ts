@@ -5,11 +5,13 @@ import type { Permit } from '#services/access/permit.ts';
 import { attachFiles } from '#services/files/attach-files.ts';
 import { eventFile, type FileRow } from '#services/files/file-row.ts';
 import { type Change, type EventDraft, event } from '#services/kernel/change.ts';
+import type { Statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { appendSearch } from '#services/search/search-docs.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
 import type { Author } from '#services/tickets/author.ts';
 import { type Cause, changeTicket } from '#services/tickets/change-ticket.ts';
+import { matchFactsOf } from '#services/tickets/match-facts.ts';
 import {
   audienceOf,
   eventMessage,
@@ -20,6 +22,7 @@ import {
   searchTextOf,
 } from '#services/tickets/new-message.ts';
 import { isActiveCategory, type Status, statusMove } from '#services/tickets/status-machine.ts';
+import { subscribe } from '#services/tickets/subscribe.ts';
 import type { TicketRow } from '#services/tickets/ticket-queries.ts';
 import { ticketReference } from '#services/tickets/ticket-view.ts';
 
@@ -93,6 +96,7 @@ export function addMessage<Output>(
       before: ticket,
       after: after.ticket,
       message,
+      about: matchFactsOf(after),
       loaded: input.sla,
       now: by.now,
       ids: by.ids,
@@ -102,6 +106,7 @@ export function addMessage<Output>(
     writes: [
       insertMessage(message),
       ...attachFiles(files, message, by.now),
+      ...follow(message, by.now),
       appendSearch(ticket.id, ticket.subject, searchTextOf(message)),
     ],
     audit: {
@@ -111,6 +116,14 @@ export function addMessage<Output>(
     deskUrl: by.deskUrl,
     answer: (row) => answer(message, row),
   });
+}
+
+/** Who writes to the other side follows the ticket. */
+function follow(message: MessageRow, now: Date): Statement[] {
+  const { audience, authorKind, authorPrincipalId: principalId, authorContactId: contactId } = message;
+  if (audience !== 'public' || (authorKind !== 'agent' && authorKind !== 'customer')) return [];
+  const subject = principalId === null ? contactId !== null && { contactId } : { principalId };
+  return subject ? subscribe(message.ticketId, [{ ...subject, source: 'auto_replied' }], now) : [];
 }
 
 function refuse({ before: { ticket }, audience, status }: NewMessageOnTicket, fromCustomer: boolean): void {

@@ -3,12 +3,15 @@ import type { Id } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
 import type { CHANGE_CAUSES, ValueOf } from '#schema/values.ts';
 import type { Permit } from '#services/access/permit.ts';
+import { canonicalJson } from '#services/kernel/canonical-json.ts';
 import { type ActivityDraft, type Change, change, type EventDraft, event } from '#services/kernel/change.ts';
 import type { Statement } from '#services/kernel/query.ts';
 import type { Wake } from '#services/kernel/wake.ts';
 import { rebuildSearch } from '#services/search/search-docs.ts';
 import type { SlaEffect } from '#services/sla/sla-on.ts';
+import { subscribe } from './subscribe.ts';
 import type { TicketRow } from './ticket-queries.ts';
+import { tagDifference, tagWrites } from './ticket-tags.ts';
 import { ticketReference } from './ticket-view.ts';
 
 type Ticket = typeof tickets.$inferSelect;
@@ -33,18 +36,34 @@ const VERSIONED = [
 type VersionedField = (typeof VERSIONED)[number];
 
 export interface FieldChange {
-  field: VersionedField;
+  field: VersionedField | 'tags' | `customFields.${string}`;
   from: unknown;
   to: unknown;
 }
 
 /** The one comparison that version, activity, events and audit are made from. */
-export const diffTicket = (before: Ticket, after: Ticket): FieldChange[] =>
-  VERSIONED.filter((field) => plain(before[field]) !== plain(after[field])).map((field) => ({
-    field,
-    from: plain(before[field]),
-    to: plain(after[field]),
-  }));
+export const diffTicket = (before: TicketRow, after: TicketRow): FieldChange[] => [
+  ...VERSIONED.map((field) => ({ field, from: plain(before.ticket[field]), to: plain(after.ticket[field]) })).filter(
+    ({ from, to }) => from !== to,
+  ),
+  ...diffValues(before.ticket.customFields, after.ticket.customFields),
+  ...(tagWrites(before, after).length === 0
+    ? []
+    : [{ field: 'tags' as const, from: before.tags.map(({ id }) => id), to: after.tags.map(({ id }) => id) }]),
+];
+
+/** One entry per custom field, so that edits of two of them are not edits of one thing. */
+function diffValues(before: Ticket['customFields'], after: Ticket['customFields']): FieldChange[] {
+  if (before === after) return [];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .toSorted()
+    .map((key) => ({
+      field: `customFields.${key}` as const,
+      from: before[key] ?? null,
+      to: after[key] ?? null,
+    }))
+    .filter(({ from, to }) => canonicalJson(from) !== canonicalJson(to));
+}
 
 const plain = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value);
 
@@ -72,7 +91,7 @@ export interface TicketChange<Output> {
 /** A change of one ticket: its row under guard, with activity, audit and events made from the difference. */
 export function changeTicket<Output>(input: TicketChange<Output>): Change<Output> {
   const { before, cause, sla, byMessage = false } = input;
-  const changes = diffTicket(before.ticket, input.after.ticket);
+  const changes = diffTicket(before, input.after);
   const edits = changes.length > 0 && !byMessage;
   const after: TicketRow = {
     ...input.after,
@@ -100,6 +119,8 @@ export function changeTicket<Output>(input: TicketChange<Output>): Change<Output
     ],
     writes: [
       ...(input.writes ?? []),
+      ...tagWrites(before, after),
+      ...followWrites(before, after),
       ...(changes.some(({ field }) => field === 'subject') ? [rebuildSearch([id])] : []),
       ...sla.writes,
     ],
@@ -122,6 +143,13 @@ export function changeTicket<Output>(input: TicketChange<Output>): Change<Output
     })),
     wakes: [...(input.wakes ?? []), ...sla.wakes],
   });
+}
+
+/** Whoever is assigned follows the ticket, unless they muted it. */
+function followWrites({ ticket: before }: TicketRow, { ticket: after }: TicketRow): Statement[] {
+  const person = after.assigneePrincipalId;
+  if (person === null || person === before.assigneePrincipalId) return [];
+  return subscribe(after.id, [{ principalId: person, source: 'auto_assigned' }], after.updatedAt, { revive: true });
 }
 
 const DERIVED: readonly (keyof Ticket)[] = [
@@ -158,10 +186,11 @@ function activityOf(after: Ticket, changes: readonly FieldChange[], cause: Cause
   }));
 }
 
-const ACTIVITY_BY_FIELD: Partial<Record<VersionedField, string>> = {
+const ACTIVITY_BY_FIELD: Partial<Record<FieldChange['field'], string>> = {
   statusId: 'status_changed',
   assigneePrincipalId: 'assigned',
   assigneeTeamId: 'assigned',
+  tags: 'tagged',
 };
 
 function eventsOf(
@@ -173,7 +202,7 @@ function eventsOf(
 ): EventDraft[] {
   const drafts: EventDraft[] = [];
   const entity = after.ticket.id;
-  const moved = (field: VersionedField) => changes.some((each) => each.field === field);
+  const moved = (field: FieldChange['field']) => changes.some((each) => each.field === field);
   const fields = changes.filter(({ field }) => ACTIVITY_BY_FIELD[field] === undefined);
   if (fields.length > 0) {
     drafts.push(
@@ -195,6 +224,12 @@ function eventsOf(
     const [from, to] = [assignment(before.ticket), assignment(after.ticket)];
     const type = to.principalId === null && to.teamId === null ? 'ticket.unassigned' : 'ticket.assigned';
     drafts.push(event({ type, entity, audience: 'internal', payload: { ticket, from, to, cause } }));
+  }
+  if (moved('tags')) {
+    const { added, removed } = tagDifference(before, after);
+    drafts.push(
+      event({ type: 'ticket.tagged', entity, audience: 'internal', payload: { ticket, added, removed, cause } }),
+    );
   }
   return drafts;
 }

@@ -9,7 +9,8 @@ import type { Statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { requireVersion, type VersionGuard } from '#services/kernel/version-guard.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
-import { type Cause, changeTicket, diffTicket } from './change-ticket.ts';
+import { type Cause, changeTicket, diffTicket, type TicketChange } from './change-ticket.ts';
+import { matchFactsOf } from './match-facts.ts';
 import { factsOfRow, type TicketRow } from './ticket-queries.ts';
 import { ticketReference, ticketSummary, ticketView } from './ticket-view.ts';
 
@@ -31,18 +32,22 @@ export function editTicket(edit: {
   slaCause: 'fields' | 'status';
   sla: LoadedSla;
   holds?: readonly Statement[];
+  /** What the edit does beside the row: people who come along, tags that are new. */
+  also?: Pick<Partial<TicketChange<Ticket>>, 'writes' | 'events' | 'activity'>;
   action: string;
   by: Deciding & { authority: Authority };
 }): Decision<Ticket> {
   const { before, after, by } = edit;
   const answer = (row: TicketRow): Ticket =>
     ticketView(row, by.authority, factsOfRow(row.ticket, edit.facts.shares, edit.facts.participantIds));
-  if (diffTicket(before.ticket, after.ticket).length === 0) return unchanged(edit.permit, answer(before));
+  if (diffTicket(before, after).length === 0) return unchanged(edit.permit, answer(before));
   const touched = { ...after, ticket: { ...after.ticket, lastActivityAt: by.now, updatedAt: by.now } };
   const sla = slaOn({
     cause: edit.slaCause,
     before: before.ticket,
     after: touched.ticket,
+    about: matchFactsOf(touched),
+    aboutBefore: matchFactsOf(before),
     loaded: edit.sla,
     now: by.now,
     ids: by.ids,
@@ -55,6 +60,7 @@ export function editTicket(edit: {
     cause: edit.cause,
     sla,
     holds: edit.holds ?? [],
+    ...edit.also,
     audit: { action: edit.action },
     deskUrl: by.deskUrl,
     answer,

@@ -91,7 +91,7 @@ export function openTicket<Output>(opening: Opening, by: Deciding, answer: (row:
       known?.name ?? (opening.requester !== null && 'email' in opening.requester ? opening.requester.name : null),
     assigneeName: opening.assignee?.name ?? null,
   };
-  const draft: TicketRow = { ticket: base, ...names };
+  const draft: TicketRow = { ticket: base, ...names, tags: [] };
   const reference = ticketReference(draft, by.deskUrl);
   const sla = slaOn({
     cause: 'created',

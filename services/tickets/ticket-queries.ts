@@ -3,6 +3,7 @@ import type { Id } from '#schema/ids.ts';
 import { contacts, principal, ticketParticipants, ticketShares, ticketStatuses, tickets } from '#schema/index.ts';
 import type { TicketFacts } from '#services/access/can.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { type TicketTag, tagsOfTicket } from './ticket-tags.ts';
 
 /** A ticket with the names that its answer shows. */
 export interface TicketRow {
@@ -10,6 +11,8 @@ export interface TicketRow {
   status: { name: string; publicLabel: string | null };
   requesterName: string | null;
   assigneeName: string | null;
+  /** By name. */
+  tags: readonly TicketTag[];
 }
 
 export const ticketColumns = {
@@ -17,6 +20,7 @@ export const ticketColumns = {
   status: { name: ticketStatuses.name, publicLabel: ticketStatuses.publicLabel },
   requesterName: sql<string | null>`coalesce(${contacts.name}, requester.display_name)`,
   assigneeName: sql<string | null>`assignee.display_name`,
+  tags: tagsOfTicket(),
 };
 
 /** `select … from tickets` with its names; callers add `where`, order and limit. */

@@ -7,7 +7,7 @@ import type { TicketRow } from './ticket-queries.ts';
 
 const iso = (instant: Date | null): string | null => instant?.toISOString() ?? null;
 
-export function ticketSummary({ ticket, status, requesterName, assigneeName }: TicketRow): TicketSummary {
+export function ticketSummary({ ticket, status, requesterName, assigneeName, tags }: TicketRow): TicketSummary {
   const requested = ticket.requesterContactId !== null || ticket.requesterPrincipalId !== null;
   return {
     id: ticket.id,
@@ -28,6 +28,8 @@ export function ticketSummary({ ticket, status, requesterName, assigneeName }: T
     primaryTeamId: ticket.primaryTeamId,
     inboxId: ticket.inboxId,
     organizationId: ticket.organizationId,
+    tags: [...tags],
+    customFields: ticket.customFields as TicketSummary['customFields'],
     waitingSince: iso(ticket.customerWaitingSince),
     firstResponseAt: iso(ticket.firstResponseAt),
     slaNextDueAt: iso(ticket.slaNextDueAt),
