@@ -2,6 +2,7 @@ import type { EventPayload } from '#schema/events.ts';
 import type { Id } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
 import type { CHANGE_CAUSES, ValueOf } from '#schema/values.ts';
+import { holdTeam } from '#services/access/hold.ts';
 import type { Permit } from '#services/access/permit.ts';
 import { canonicalJson } from '#services/kernel/canonical-json.ts';
 import { type ActivityDraft, type Change, change, type EventDraft, event } from '#services/kernel/change.ts';
@@ -88,6 +89,10 @@ export interface TicketChange<Output> {
   answer(after: TicketRow): Output;
 }
 
+/** A ticket comes to a live team, which cannot be archived meanwhile. */
+const heldTeam = ({ field, to }: ReturnType<typeof diffTicket>[number]): Statement[] =>
+  (field === 'primaryTeamId' || field === 'assigneeTeamId') && to !== null ? [holdTeam(to as Id<'team'>)] : [];
+
 /** A change of one ticket: its row under guard, with activity, audit and events made from the difference. */
 export function changeTicket<Output>(input: TicketChange<Output>): Change<Output> {
   const { before, cause, sla, byMessage = false } = input;
@@ -107,7 +112,7 @@ export function changeTicket<Output>(input: TicketChange<Output>): Change<Output
   return change({
     permit: input.permit,
     answer: input.answer(after),
-    holds: input.holds ?? [],
+    holds: [...(input.holds ?? []), ...changes.flatMap(heldTeam)],
     roots: [
       {
         kind: 'update',

@@ -3,6 +3,7 @@ import type { CreateTicketBody, Ticket } from '#schema/api/tickets.ts';
 import { requireEmail } from '#schema/email-address.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { ticketDenial } from '#services/access/can.ts';
+import { holdTeam } from '#services/access/hold.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
 import { forbidden, permitCreate } from '#services/access/permit.ts';
 import { stagedFiles, stagedQueries } from '#services/files/attach-files.ts';
@@ -114,6 +115,7 @@ export const createTicket = defineVerb({
         source: { kind: 'api' },
         cause: 'api',
         sla: { config: loaded.slaConfig, state: null },
+        holds: loaded.teams.map(({ id }) => holdTeam(id)),
       },
       by,
       (row) => ticketView(row, authority, factsOfRow(row.ticket)),

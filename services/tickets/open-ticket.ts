@@ -52,6 +52,8 @@ export interface Opening {
   origin?: Id<'int'>;
   originRef?: string;
   sla: LoadedSla;
+  /** What the door leans on and does not write. */
+  holds?: readonly Statement[];
   /** What the door wants written in the same commit, given the ids of ticket and opening message. */
   also?: (ticketId: Id<'tkt'>, messageId: Id<'tmsg'> | null) => readonly Statement[];
 }
@@ -115,7 +117,7 @@ export function openTicket<Output>(opening: Opening, by: Deciding, answer: (row:
   return change({
     permit: opening.permit,
     answer: answer(row),
-    holds: opening.assignee === null ? [] : [holdMember(opening.assignee.id)],
+    holds: [...(opening.assignee === null ? [] : [holdMember(opening.assignee.id)]), ...(opening.holds ?? [])],
     roots: [...(met === null ? [] : [met.root]), { kind: 'insert', table: tickets, row: stored }],
     writes: [
       ...(met?.writes ?? []),

@@ -46,7 +46,7 @@ export const AUTOMATIC_REASONS: Readonly<Partial<Record<ErrorCode, readonly Reas
 /** Every refusal that the doors and the contract of a route can give, in order of status. */
 export function refusalsOf(route: Route): Refusal[] {
   const found = new Map<ErrorCode, Reason[]>();
-  for (const code of automaticCodes(route)) found.set(code, []);
+  for (const code of [...automaticCodes(route), ...(route.refuses ?? [])]) found.set(code, []);
   if (route.secretFields !== undefined) found.set('conflict', ['secret_not_replayed']);
   for (const reason of route.reasons ?? []) {
     const entry = REASON_GUIDE[reason];

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Reason } from '#schema/errors.ts';
+import type { ErrorCode, Reason } from '#schema/errors.ts';
 import type { Permission } from '#services/access/permissions.ts';
 
 export type Shape = z.ZodObject;
@@ -27,6 +27,8 @@ export interface Contract<P, Q, B, A extends Answers> {
   body?: B;
   answers: A;
   reasons?: readonly Reason[];
+  /** Codes of refusal beside those that follow from the rest of the contract and from its reasons. */
+  refuses?: readonly ErrorCode[];
   idempotency: 'key' | 'key_required' | 'natural' | 'none';
   version?: 'none' | 'optional' | 'required';
   /** A request that works, where none can be made from the schemas; ids as `tkt_01h455vb4pex5vsknk084sn02q`. */

@@ -17,6 +17,7 @@ export const setupRoutes = [
     permission: 'public',
     body: SetupBody,
     answers: { 201: SetUp },
+    refuses: ['not_found'],
     reasons: ['url_refused', 'issuer_unreachable'],
     idempotency: 'natural',
     roundTrips: 2,

@@ -11,7 +11,7 @@ import { type Deciding, defineVerb } from '#services/kernel/verb.ts';
 import type { Authority } from '../authority.ts';
 import { holdsAtWorkspace } from '../can.ts';
 import { requireCeiling } from '../ceiling.ts';
-import { holdRow } from '../hold.ts';
+import { holdMember, holdRow } from '../hold.ts';
 import { forbidden, permitWorkspace } from '../permit.ts';
 import { powersOfGrant } from '../roles/assignment-queries.ts';
 import { type RoleRow, roleById } from '../roles/role-queries.ts';
@@ -104,6 +104,7 @@ export const inviteMember = defineVerb({
       permit,
       answer: { ...invitationView(row, now), acceptUrl: delivered.acceptUrl },
       holds: [
+        holdMember(authority.holderId),
         ...(role === undefined ? [] : [holdRow('roles', role.role)]),
         ...loaded.teams.map((team) => holdRow('teams', team)),
       ],

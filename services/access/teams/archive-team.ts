@@ -5,7 +5,7 @@ import { defineVerb } from '#services/kernel/verb.ts';
 import { requireVersion, type VersionGuard } from '#services/kernel/version-guard.ts';
 import { notFound, permitTeam } from '../permit.ts';
 import { teamById, teamPayload, teamView } from './team-queries.ts';
-import { requireUnused, teamUsesQuery } from './team-uses.ts';
+import { noUsesLeft, requireUnused, teamUsesQuery } from './team-uses.ts';
 
 export interface ArchiveTeamInput {
   teamId: Id<'team'>;
@@ -41,6 +41,7 @@ export const archiveTeam = defineVerb({
           set: { archivedAt: now, version: team.version + 1 },
         },
       ],
+      writes: [noUsesLeft(team.id)],
       audit: {
         action: 'team.archived',
         target: { type: 'team', id: team.id, label: team.name },

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid, uuidToId } from '#schema/ids.ts';
-import { rows, type Statement } from '#services/kernel/query.ts';
+import { rows, run, type Statement } from '#services/kernel/query.ts';
 import { visible } from '../visible.ts';
 
 const MOST_NAMED = 20;
@@ -17,25 +17,35 @@ export interface TeamUse {
 const PREFIX = { ticket: 'tkt', inbox: 'inbox', sla_policy: 'sla', escalation_rule: 'esc', issuer: 'iss' } as const;
 
 export function teamUsesQuery(auth: SQL, teamId: Id<'team'>): Statement<TeamUse[]> {
-  const team = sql`${idToUuid(teamId)}::uuid`;
-  const named = `%"${teamId}"%`;
-  const query = rows<{ kind: TeamUse['kind']; id: string; seen: boolean }>(sql`with ${auth}
-    (select 'ticket' as kind, tickets.id, ${visible()} as seen from tickets
-      where (tickets.primary_team_id = ${team} or tickets.assignee_team_id = ${team}) and tickets.is_active and tickets.deleted_at is null
-      limit ${MOST_NAMED})
-    union all
-    (select 'inbox', i.id, true from inboxes i where i.primary_team_id = ${team} and i.archived_at is null limit ${MOST_NAMED})
-    union all
-    (select 'sla_policy', p.id, true from sla_policies p where p.archived_at is null and p.conditions::text like ${named} limit ${MOST_NAMED})
-    union all
-    (select 'escalation_rule', e.id, true from escalation_rules e
-      where concat(e.conditions, e.actions, e.fallback) like ${named} limit ${MOST_NAMED})
-    union all
-    (select distinct 'issuer', r.issuer_id, true from auth_issuer_rules r where r.join_team_id = ${team} limit ${MOST_NAMED})`);
+  const query = rows<{ kind: TeamUse['kind']; id: string; seen: boolean }>(
+    sql`with ${auth} ${usesOf(teamId, { seen: visible(), most: MOST_NAMED })}`,
+  );
   return {
     ...query,
     read: (result) => query.read(result).map(({ kind, id, seen }) => ({ kind, id: uuidToId(PREFIX[kind], id), seen })),
   };
+}
+
+/** What came to the team under a hold between load and commit makes the archiving decide again. */
+export const noUsesLeft = (teamId: Id<'team'>): Statement =>
+  run(sql`select public.require_rows(
+    (select count(*) from (${usesOf(teamId, { seen: sql`true`, most: 1 })}) left_over), 0::bigint, 'team')`);
+
+function usesOf(teamId: Id<'team'>, { seen, most }: { seen: SQL; most: number }): SQL {
+  const team = sql`${idToUuid(teamId)}::uuid`;
+  const named = `%"${teamId}"%`;
+  return sql`(select 'ticket' as kind, tickets.id, ${seen} as seen from tickets
+      where (tickets.primary_team_id = ${team} or tickets.assignee_team_id = ${team}) and tickets.is_active and tickets.deleted_at is null
+      limit ${most})
+    union all
+    (select 'inbox', i.id, true from inboxes i where i.primary_team_id = ${team} and i.archived_at is null limit ${most})
+    union all
+    (select 'sla_policy', p.id, true from sla_policies p where p.archived_at is null and p.conditions::text like ${named} limit ${most})
+    union all
+    (select 'escalation_rule', e.id, true from escalation_rules e
+      where concat(e.conditions, e.actions, e.fallback) like ${named} limit ${most})
+    union all
+    (select distinct 'issuer', r.issuer_id, true from auth_issuer_rules r where r.join_team_id = ${team} limit ${most})`;
 }
 
 /** @throws ServiceError conflict `team_in_use`, with what the caller may see of it. */
