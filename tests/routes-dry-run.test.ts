@@ -81,15 +81,21 @@ describe('a dry run', () => {
     },
   );
 
-  test.each(named(changes))('%s: needs what the change needs, and leaves no denial', async (_id, route) => {
-    const { world } = caller;
-    const { token } = await world.keyFor(unneeded(route), { creator: await world.member({ role: 'owner' }) });
-    const prepared = await caller.prepare(route);
-    const answer = await tryOut(prepared, { token });
-    const inEarnest = await caller.send(prepared, { token });
-    expect(refusalOf(answer), answer.text).toEqual(refusalOf(inEarnest));
-    if (route.permission !== 'self') expect([403, 404]).toContain(answer.status);
-  });
+  test.each(named(changes))(
+    '%s: needs what the change needs and leaves no denial, where a refused change leaves that alone',
+    async (_id, route) => {
+      const { world } = caller;
+      const { token } = await world.keyFor(unneeded(route), { creator: await world.member({ role: 'owner' }) });
+      const prepared = await caller.prepare(route);
+      const answer = await tryOut(prepared, { token });
+      const next = await nextTransaction(world.db);
+      const inEarnest = await caller.send(prepared, { token });
+      const left = await writtenSince(world.db, next);
+      if (inEarnest.status >= 400) expect(left.filter((table) => table !== 'audit_events')).toEqual([]);
+      expect(refusalOf(answer), answer.text).toEqual(refusalOf(inEarnest));
+      if (route.permission !== 'self') expect([403, 404]).toContain(answer.status);
+    },
+  );
 });
 
 test.each(named(others))('%s: writes nothing, or has every try count: no dry run of it', async (_id, route) => {

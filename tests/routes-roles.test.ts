@@ -16,6 +16,7 @@ import {
 } from './support/role-model.ts';
 import { type Answered, openRouteCaller, type Prepared, type RouteCaller } from './support/route-caller.ts';
 import { PERSON_ONLY } from './support/route-things.ts';
+import { nextTransaction, writtenSince } from './support/table-states.ts';
 import type { Member, TicketFields } from './support/world.ts';
 
 /** What the path names first is what permission is asked for. */
@@ -93,6 +94,24 @@ const share = (ticketId: Id<'tkt'>): Promise<void> =>
       actorKind: 'system',
     }),
   );
+
+test.each(named.filter(([, route, kind]) => kind === 'ticket' && route.method !== 'GET'))(
+  '%s: on an unseen ticket it is 404 and changes nothing, with every action held at the workspace',
+  async (_id, route) => {
+    const { world } = caller;
+    const blind = await world.member();
+    await world.grant(
+      blind,
+      PERMISSION_KEYS.filter((key) => !key.startsWith('ticket.view_')),
+    );
+    const { token } = await world.keyFor(PERMISSION_KEYS, { creator: blind });
+    const prepared = await caller.prepare(route, { ticket: placeOf('own', blind) });
+    const next = await nextTransaction(world.db);
+    const answer = await caller.send(prepared, { token });
+    expect([answer.status, answer.json.code], answer.text).toEqual([404, 'not_found']);
+    expect(await writtenSince(world.db, next)).toEqual([]);
+  },
+);
 
 /** Refusals of permission; what else may refuse comes after it. */
 const DENIALS = ['missing_permission', 'key_scope', 'key_limit', 'share_level', 'inbox_viewer', 'owning_side'];

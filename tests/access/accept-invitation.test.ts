@@ -157,6 +157,43 @@ test('a removed person comes back with the new grants only, and with a newer tok
   expect(live).toEqual([{ key: 'collaborator' }]);
 });
 
+test.each(['off', 'link', 'create'] as const)(
+  'an issuer that knows a removed person and maps their claims brings them nothing back, under %s',
+  async (provision) => {
+    const former = await desk.world.member({ role: 'agent' });
+    const token = () =>
+      desk.issuer.sign({
+        sub: `subject of ${former.name}`,
+        aud: AUDIENCE,
+        email: former.email,
+        email_verified: true,
+        groups: ['staff'],
+        iat: Math.floor(Date.now() / 1000) + 2,
+      });
+    await desk.tokenOf(former);
+    await desk.change(desk.issuerId, { provision, sync: 'always', email_domains: '{desk.test}' });
+    await desk.rules(desk.issuerId, [
+      { claim: ['groups'], equals: 'staff', roleId: await desk.roleNamed('supervisor') },
+      { claim: ['groups'], equals: 'staff', joinTeamId: desk.world.teams.support, joinAs: 'member' },
+    ]);
+    expect((await desk.call('GET', '/tickets', { token: await token() })).status).toBe(200);
+    expect((await desk.asOwner('DELETE', `/members/${former.id}`)).status).toBe(200);
+    await desk.db.query(
+      "update account set claims_digest = null, claims_issued_at = null where to_typeid('user', user_id) = $1",
+      [former.userId],
+    );
+    expect(refusal(await desk.call('GET', '/tickets', { token: await token() }))).toBe('401 member_inactive');
+    const left = await desk.db.query(
+      `select 1 from principal_role_assignments where to_typeid('prin', principal_id) = $1 and revoked_at is null
+        union all select 1 from team_memberships where to_typeid('prin', principal_id) = $1`,
+      [former.id],
+    );
+    expect(left).toEqual([]);
+    await desk.rules(desk.issuerId, []);
+    await desk.change(desk.issuerId, { provision: 'off', sync: 'first' });
+  },
+);
+
 test('somebody who has the address without proof gives it up to whoever proves it', async () => {
   const { email, link } = await desk.invite();
   const [claimed] = await desk.db.query<{ id: string }>(
