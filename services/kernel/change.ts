@@ -80,6 +80,8 @@ export interface Change<Output> {
   activity: readonly ActivityDraft[];
   /** Null only for the system's own housekeeping, which its area audits as it says. */
   audit: AuditDraft | null;
+  /** Further audit rows, for what the commit does beside its one act. */
+  furtherAudit: readonly AuditDraft[];
   events: readonly EventDraft[];
   /** Consumers to wake beside the dispatcher, after the commit. */
   wakes: readonly Wake[];
@@ -100,6 +102,15 @@ export const isChange = <Output>(decision: Decision<Output>): decision is Change
 /** A change with the parts that most verbs leave empty. */
 export const change = <Output>(
   parts: Pick<Change<Output>, 'permit' | 'answer' | 'audit'> & Partial<Change<Output>>,
-): Change<Output> => ({ holds: [], roots: [], writes: [], activity: [], events: [], wakes: [], ...parts });
+): Change<Output> => ({
+  holds: [],
+  roots: [],
+  writes: [],
+  activity: [],
+  furtherAudit: [],
+  events: [],
+  wakes: [],
+  ...parts,
+});
 
 export const unchanged = <Output>(permit: Permit, answer: Output): Unchanged<Output> => ({ permit, answer });

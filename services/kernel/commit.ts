@@ -3,7 +3,7 @@ import { EVENTS } from '#schema/events.ts';
 import { type Id, idToUuid, newId } from '#schema/ids.ts';
 import { auditEvents, events, ticketActivity } from '#schema/index.ts';
 import type { ActorRow } from './actor.ts';
-import type { Change, EventDraft, RootTable, RootWrite } from './change.ts';
+import type { AuditDraft, Change, EventDraft, RootTable, RootWrite } from './change.ts';
 import { guard, qb, type Statement, statement } from './query.ts';
 import type { Kernel } from './run-verb.ts';
 import type { Deciding, RequestFacts } from './verb.ts';
@@ -38,7 +38,8 @@ export function commitOf(change: Change<unknown>, actor: ActorRow, request: Requ
     ...change.writes,
   ];
   if (change.activity.length > 0) statements.push(activityStatement(change, actor, by));
-  if (change.audit !== null) statements.push(auditStatement(change, actor, request, by, ids[0] ?? null));
+  const audited = [...(change.audit === null ? [] : [change.audit]), ...change.furtherAudit];
+  if (audited.length > 0) statements.push(auditStatement(audited, change, actor, request, by, ids[0] ?? null));
   if (change.events.length > 0) statements.push(eventStatement(change, actor, request, by, ids));
   return { statements, firstEventId: ids[0] ?? null };
 }
@@ -95,34 +96,33 @@ function activityStatement(change: Change<unknown>, actor: ActorRow, by: Decidin
 }
 
 function auditStatement(
+  drafts: readonly AuditDraft[],
   change: Change<unknown>,
   actor: ActorRow,
   request: RequestFacts,
   by: Deciding,
   eventId: Id<'evt'> | null,
 ): Statement {
-  const { action, target, changes } = change.audit as NonNullable<Change<unknown>['audit']>;
-  return statement(
-    qb.insert(auditEvents).values({
-      id: newId(by.ids, 'aud'),
-      action,
-      outcome: 'allowed',
-      ...actor,
-      grantedVia: change.permit.via,
-      targetType: target.type,
-      targetId: idToUuid(target.id),
-      targetLabel: target.label ?? null,
-      changedFields: Object.keys(changes ?? {}),
-      changes: changes ?? {},
-      eventId,
-      surface: request.surface,
-      requestId: request.requestId,
-      ip: request.ip,
-      country: request.country,
-      userAgent: request.userAgent,
-      occurredAt: by.now,
-    } as never),
-  );
+  const rows = drafts.map(({ action, target, changes }) => ({
+    id: newId(by.ids, 'aud'),
+    action,
+    outcome: 'allowed',
+    ...actor,
+    grantedVia: change.permit.via,
+    targetType: target.type,
+    targetId: idToUuid(target.id),
+    targetLabel: target.label ?? null,
+    changedFields: Object.keys(changes ?? {}),
+    changes: changes ?? {},
+    eventId,
+    surface: request.surface,
+    requestId: request.requestId,
+    ip: request.ip,
+    country: request.country,
+    userAgent: request.userAgent,
+    occurredAt: by.now,
+  }));
+  return statement(qb.insert(auditEvents).values(rows as never));
 }
 
 function eventStatement(
