@@ -127,7 +127,7 @@ begin
       ('dead_letters', 'ended_at', 'true', 0, 7),
       ('dead_letters', 'last_at', 't.state = ''open''', 150, 7),
       ('deliveries', 'ended_at', 'true', 0, 30),
-      ('events', 'dispatched_at', 't.position <= (select min(s.position) from public.event_sinks s)', 0, 30),
+      ('events', 'dispatched_at', 't.position <= (select min(s.position) from public.event_sinks s) and not exists (select from public.deliveries d where d.event_id = t.id and d.ended_at is null)', 0, 30),
       ('in_app_notifications', 'created_at', '(t.read_at is not null or t.archived_at is not null)', 0, 30),
       ('in_app_notifications', 'created_at', 't.read_at is null and t.archived_at is null', 275, 30),
       ('notification_batches', 'updated_at', 't.state <> ''waiting''', 0, 7),

@@ -11,8 +11,9 @@ export interface Retention {
   also?: { column: string; predicate: string; laterDays: number };
 }
 
-/** A consumer that stands still finds its events however old they are. */
-const readByEverySink = 't.position <= (select min(s.position) from public.event_sinks s)';
+/** A consumer that stands still finds its events however old they are, and what is still to be delivered has its event. */
+const readAndDelivered =
+  't.position <= (select min(s.position) from public.event_sinks s) and not exists (select from public.deliveries d where d.event_id = t.id and d.ended_at is null)';
 
 /** Audit ends by whole seals: one that is declared purged proves that its missing rows were not taken out by hand. */
 const inPurgedSeal =
@@ -55,7 +56,7 @@ export const RETENTION: Readonly<Record<string, 'kept' | Retention>> = {
   delivery_health: 'kept',
   event_bodies: 'kept',
   event_sinks: 'kept',
-  events: { column: 'dispatched_at', predicate: readByEverySink, days: 90, min: 30, max: 400 },
+  events: { column: 'dispatched_at', predicate: readAndDelivered, days: 90, min: 30, max: 400 },
   in_app_notifications: {
     column: 'created_at',
     predicate: '(t.read_at is not null or t.archived_at is not null)',

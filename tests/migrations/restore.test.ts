@@ -12,7 +12,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
  */
 const EMPTY_PATH = "select pg_catalog.set_config('search_path', '', false)";
 const ROWS = 4;
-const LONG_MS = 60_000;
+const LONG_MS = 120_000;
 
 let source: TestDatabase;
 let restored: TestDatabase;

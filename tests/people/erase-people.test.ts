@@ -16,7 +16,7 @@ import type { Member } from '../support/world.ts';
 
 const NAME = 'Zelda Quint';
 const EMAIL = 'zelda@quint.test';
-const FILL_MS = 60_000;
+const FILL_MS = 120_000;
 
 let desk: AccessDesk;
 beforeAll(async () => {
