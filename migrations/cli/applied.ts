@@ -52,7 +52,7 @@ export async function readRows(client: pg.Client): Promise<AppliedRow[]> {
 }
 
 /** @throws MigrationRefusal unsupported_database, not_empty. */
-export function refuseUnfit({ versionNum, encoding, table }: DatabaseState): void {
+function refuseUnfit({ versionNum, encoding, table }: DatabaseState): void {
   if (versionNum < 180_000) {
     throw new MigrationRefusal('unsupported_database', `Postgres 18 or newer is needed, this is ${versionNum}`);
   }

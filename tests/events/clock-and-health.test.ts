@@ -66,3 +66,33 @@ test('a tick that was missed, late or doubled changes nothing twice', async () =
   const positions = await desk.db.query(`select position::int from events order by position`);
   expect(positions.map(({ position }) => position)).toEqual([1, 2, 3]);
 });
+
+test('a Worker older than the schema serves: what a later release added is not in its way', async () => {
+  await worker.scheduled('* * * * *');
+  await desk.db.query(`alter table teams add column later text not null default 'x';
+    insert into schema_migrations (idx, tag, sha256) values (9999, '9999_later', sha256('later'))`);
+  const { status, body } = await health();
+  const { applied, expected } = (body as { schema: { applied: number; expected: number } }).schema;
+  expect([status, applied]).toEqual([200, expected + 1]);
+  const answer = await worker.fetch('/api/v1/teams', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${desk.owner.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Late', slug: 'late' }),
+  });
+  expect(answer.status).toBe(201);
+  await desk.db.query(`alter table teams drop column later; delete from schema_migrations where idx = 9999`);
+});
+
+test('a Worker newer than the schema says 503 at /health, and names both', async () => {
+  const [last] = await desk.db.query(`delete from schema_migrations where idx = (select max(idx) from schema_migrations)
+    returning idx, tag, sha256`);
+  const { status, body } = await health();
+  const { applied, expected } = (body as { schema: { applied: number; expected: number } }).schema;
+  expect([status, body]).toEqual([503, expect.objectContaining({ status: 'unavailable' })]);
+  expect(applied).toBe(expected - 1);
+  await desk.db.query(
+    'insert into schema_migrations (idx, tag, sha256) values ($1, $2, $3)',
+    Object.values(last ?? {}),
+  );
+  expect((await health()).status).toBe(200);
+});

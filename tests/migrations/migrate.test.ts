@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { refuseUnfit } from '#migrations/cli/applied.ts';
 import { readMigrations } from '#migrations/cli/journal.ts';
 import { MIGRATIONS_DIR, type MigrationFiles, migrate } from '#migrations/cli/migrate.ts';
 import { connect, takeLock } from '#migrations/cli/session.ts';
 import { catalogueOf, writesOf } from '#tests/support/catalogue.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { onServer, withDatabase } from '#tests/support/maintenance.ts';
+import { serverOfVersion } from '#tests/support/other-version.ts';
 
 const files: MigrationFiles = readMigrations(MIGRATIONS_DIR);
 const tags = files.map(({ tag }) => tag);
@@ -156,10 +156,15 @@ describe('a first run refuses and writes nothing', () => {
     }
   });
 
-  it('on Postgres 17', () => {
-    const seventeen = { versionNum: 170_004, encoding: 'UTF8', hasJournal: false, table: null };
-    expect(() => refuseUnfit(seventeen)).toThrow(/unsupported_database/);
-    expect(() => refuseUnfit({ ...seventeen, versionNum: 180_000 })).not.toThrow();
+  it('on Postgres 17', async () => {
+    const db = await database('empty');
+    const [real] = await db.query<{ version: string }>("select current_setting('server_version_num') as version");
+    const old = await serverOfVersion(db.url, real?.version ?? '', '170004');
+    const refused = migrate({ databaseUrl: old.url });
+    await expect(refused).rejects.toMatchObject({ reason: 'unsupported_database', exitCode: 1 });
+    await expect(refused).rejects.toThrow(/this is 170004/);
+    expect(await relations(db)).toEqual([]);
+    await old.close();
   });
 
   it('through a pooled host', async () => {
