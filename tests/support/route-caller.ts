@@ -1,8 +1,10 @@
 import { expect } from 'vitest';
 import { Problem } from '#schema/api/problem.ts';
+import type { ErrorCode } from '#schema/errors.ts';
 import { type Id, isId, type Prefix, prefixOf } from '#schema/ids.ts';
 import { PERMISSION_KEYS } from '#services/access/permissions.ts';
 import type { Json, JsonObject } from '#workers/openapi/components.ts';
+import { AUTOMATIC_REASONS, refusalsOf } from '#workers/openapi/refusals.ts';
 import { exampleRequest } from '#workers/openapi/request-example.ts';
 import type { Route } from '#workers/routes/route.ts';
 import { createTestDatabase } from './database.ts';
@@ -19,6 +21,8 @@ export interface Prepared {
   headers?: Record<string, string>;
   /** The id of each path parameter that holds one. */
   ids: Record<string, Id>;
+  /** Whose contract has to declare what is answered. */
+  route?: Route;
 }
 
 export interface Bent {
@@ -98,6 +102,8 @@ export async function openRouteCaller(): Promise<RouteCaller> {
     };
     expect(response.status, worker.logs.at(-1)?.message).not.toBe(500);
     expectCommon(answered, new URL(path, PUBLIC_ORIGIN).pathname);
+    if (prepared.route !== undefined && bent.path === undefined && bent.method === undefined)
+      expectDeclared(answered, prepared.route);
     return answered;
   };
 
@@ -140,7 +146,7 @@ export async function openRouteCaller(): Promise<RouteCaller> {
     );
     const body = example.body === undefined ? undefined : ((await real(example.body, 'mention')) as JsonObject);
     const headers = route.version === 'required' ? { 'if-match': '*' } : {};
-    return { method: route.method, path, query, body, headers, ids };
+    return { method: route.method, path, query, body, headers, ids, route };
   };
 
   return {
@@ -160,6 +166,15 @@ export async function openRouteCaller(): Promise<RouteCaller> {
       await db.drop();
     },
   };
+}
+
+/** A refusal is one that the document names for this operation, reason included. */
+function expectDeclared({ status, json, text }: Answered, route: Route): void {
+  if (status < 400 || text === '') return;
+  const refusal = refusalsOf(route).find(({ code }) => code === json.code);
+  const reasons: readonly unknown[] = [...(refusal?.own ?? []), ...(AUTOMATIC_REASONS[json.code as ErrorCode] ?? [])];
+  expect(refusal, `${route.id} does not declare ${text}`).toBeDefined();
+  if (json.reason !== undefined) expect(reasons, `${route.id} ${text}`).toContain(json.reason);
 }
 
 const SECURITY = {
