@@ -29,6 +29,7 @@ export const accessRoutes = [
     body: ExplainAccessBody,
     answers: { 200: AccessExplanation },
     reasons: ['unknown_permission'],
+    refuses: ['not_found'],
     idempotency: 'none',
     example: { body: { permission: 'ticket.reply_public' } },
     verb: explainAccess,
@@ -48,6 +49,7 @@ export const accessRoutes = [
     body: WhoCanBody,
     answers: { 200: pageOf(Passing) },
     reasons: ['unknown_permission'],
+    refuses: ['not_found'],
     idempotency: 'none',
     example: { body: { permission: 'ticket.reply_public' } },
     verb: whoCan,
@@ -66,6 +68,7 @@ export const accessRoutes = [
     check: 'resource',
     body: PreviewAccessBody,
     answers: { 200: AccessPreview },
+    refuses: ['not_found'],
     idempotency: 'none',
     limits: ['heavy'],
     example: {
