@@ -36,7 +36,7 @@ export async function answerPublic(
   if (env.CHECK_ANSWERS === 'true') checkAnswer(route, answer);
   const body = bodyText(answer);
   const type = body === null ? {} : { 'content-type': 'application/json' };
-  return new Response(body, {
+  return new Response(answer.stream ?? body, {
     status: Number(answer.status),
     headers: { ...type, ...answer.headers, 'server-timing': `db;desc="${kernel.db.spent.trips}"` },
   });

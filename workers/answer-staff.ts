@@ -19,6 +19,7 @@ import { versionGuardOf } from './middleware/if-match.ts';
 import { spendArrival, spendWorkspace } from './middleware/rate-limit.ts';
 import { readJson } from './middleware/read-json.ts';
 import { queryOf, validate } from './middleware/validate.ts';
+import { fileStore } from './object-store.ts';
 import { makeOutbound } from './outbound.ts';
 import { requestFacts } from './request-facts.ts';
 import type { Answer, Answers } from './routes/contract.ts';
@@ -61,11 +62,18 @@ export async function answerStaff(
         body,
       });
   const kernel = makeKernel(env, context, requestFacts(request, requestId));
-  const asked = { params: parsedParams, query: parsedQuery, body: parsedBody, ifMatch } as Parameters<
+  const raw = { headers: request.headers, bytes: request.body };
+  const asked = { params: parsedParams, query: parsedQuery, body: parsedBody, ifMatch, raw } as Parameters<
     StaffRoute['input']
   >[0];
   const input = route.input(asked) as never;
-  const far = { issuerKeys: issuerKeys(env), outbound: makeOutbound(env), publicOrigin: env.PUBLIC_ORIGIN };
+  const far = {
+    issuerKeys: issuerKeys(env),
+    outbound: makeOutbound(env),
+    publicOrigin: env.PUBLIC_ORIGIN,
+    files: fileStore(env),
+    filesOrigin: env.FILES_ORIGIN ?? env.PUBLIC_ORIGIN,
+  };
   if (isDry && route.kind === 'staff')
     return answerDry(route, kernel, input, { credential, far, onProven: () => spendWorkspace(env) }, env);
   const outcome =
@@ -95,6 +103,7 @@ async function asIdentity(
 export const NO_FIELDS = z.strictObject({});
 
 async function bodyOf(route: StaffRoute | IdentityRoute, request: Request): Promise<unknown> {
+  if (route.kind === 'staff' && route.raw) return undefined;
   const body =
     request.method === 'GET' || request.method === 'HEAD'
       ? undefined

@@ -1,4 +1,6 @@
 import { endExpired } from '#services/access/housekeeping/end-expired.ts';
+import type { FileStore } from '#services/files/file-store.ts';
+import { sweepFiles, sweepOrphans } from '#services/files/sweep-files.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import { purgeExpired } from '#services/retention/purge-expired.ts';
 import { beat } from '#services/tick/heartbeat.ts';
@@ -8,19 +10,20 @@ import { backgroundFacts } from './background-facts.ts';
 import type { Context, Env } from './env.ts';
 import { makeKernel } from './kernel.ts';
 import { logFailure } from './log.ts';
+import { fileStore } from './object-store.ts';
 
 /** Cron expression → job, by the expressions of `wrangler.toml`. None means "this minute": each does what is due. */
-export const CRONS: Readonly<Record<string, (kernel: Kernel) => Promise<void>>> = {
+export const CRONS: Readonly<Record<string, (kernel: Kernel, files: FileStore) => Promise<void>>> = {
   '* * * * *': (kernel) => runTick(kernel),
   '*/5 * * * *': async (kernel) => {
     await kernel.db.batch([beat('reconcile', kernel.now)], { kind: 'commit' });
   },
-  '17 * * * *': async (kernel) => {
-    const rowsDone = await endExpired(kernel);
+  '17 * * * *': async (kernel, files) => {
+    const rowsDone = (await endExpired(kernel)) + (await sweepFiles(kernel, files));
     await kernel.db.batch([cancelStrays(kernel.now), beat('hourly', kernel.now, { rowsDone })], { kind: 'commit' });
   },
-  '41 3 * * *': async (kernel) => {
-    const rowsDone = await purgeExpired(kernel);
+  '41 3 * * *': async (kernel, files) => {
+    const rowsDone = (await purgeExpired(kernel)) + (await sweepOrphans(kernel, files));
     await kernel.db.batch([beat('retention', kernel.now, { rowsDone })], { kind: 'commit' });
   },
 };
@@ -30,7 +33,7 @@ export async function runCron(cron: string, env: Env, context: Context): Promise
   const job = CRONS[cron];
   if (job === undefined) throw new Error(`no job for the cron ${cron}`);
   try {
-    await job(makeKernel(env, context, backgroundFacts('cron')));
+    await job(makeKernel(env, context, backgroundFacts('cron')), fileStore(env));
   } catch (error) {
     logFailure('cron failed', error, { cron });
     throw error;

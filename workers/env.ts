@@ -9,9 +9,17 @@ declare global {
     sendBatch(messages: Iterable<{ body: WakeMessage; delaySeconds?: number }>): Promise<unknown>;
   }
   interface R2Bucket {
-    put(key: string, value: ArrayBuffer | Uint8Array | string): Promise<unknown>;
-    get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
+    put(key: string, value: ArrayBuffer | Uint8Array | string | ReadableStream): Promise<unknown>;
+    get(
+      key: string,
+      options?: { range?: { offset: number; length: number } },
+    ): Promise<{ arrayBuffer(): Promise<ArrayBuffer>; body: ReadableStream<Uint8Array> } | null>;
     delete(keys: string | string[]): Promise<void>;
+    list(options: {
+      prefix: string;
+      limit: number;
+      cursor?: string;
+    }): Promise<{ objects: { key: string }[]; truncated: boolean; cursor?: string }>;
   }
   /** A counter of the platform, per location. */
   interface RateLimit {

@@ -6,6 +6,7 @@ import type { Credential } from '#services/access/credential.ts';
 import type { Permission } from '#services/access/permissions.ts';
 import type { Identity } from '#services/access/sign-in/identity.ts';
 import type { IssuerKeys } from '#services/access/sign-in/verify-token.ts';
+import type { FileStore } from '#services/files/file-store.ts';
 import type { Outbound } from '#services/outbound/outbound.ts';
 import type { TargetPolicy } from '#services/outbound/target-policy.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
@@ -68,6 +69,9 @@ export interface FarSide {
   outbound: Outbound;
   /** `PUBLIC_ORIGIN`, by which tokens name our doors. */
   publicOrigin: string;
+  files: FileStore;
+  /** Where files are read, best an origin of its own. */
+  filesOrigin: string;
 }
 
 interface StaffVerb<Input, Q extends Loadables, Outside> extends VerbBase<Input, Q> {

@@ -1,7 +1,7 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { EventFile } from '#schema/events/message-shapes.ts';
-import type { Id } from '#schema/ids.ts';
+import { type Id, idToUuid } from '#schema/ids.ts';
 import { ticketMessages, ticketSettings } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
 import type { TicketFacts } from '#services/access/can.ts';
@@ -15,14 +15,24 @@ import { factsOf, type LoadedTicket, one, type TicketRow, ticketById } from '#se
 export const messageColumns = { message: ticketMessages, files: filesOfMessage };
 
 /** A message of a ticket, with the ticket and what access to both depends on. */
-export const messageById = (ticketId: Id<'tkt'>, messageId: Id<'tmsg'>) => ({
+export const messageById = (ticketId: Id<'tkt'>, messageId: Id<'tmsg'>) =>
+  messageWhere(ticketId, eq(ticketMessages.id, messageId));
+
+/** The same of the message that has a file. */
+export const messageOfFile = (ticketId: Id<'tkt'>, attachmentId: Id<'tatt'>) =>
+  messageWhere(
+    ticketId,
+    sql`${ticketMessages.id} = (select message_id from ticket_attachments where id = ${idToUuid(attachmentId)}::uuid)`,
+  );
+
+const messageWhere = (ticketId: Id<'tkt'>, where: SQL) => ({
   ...ticketById(ticketId),
   found: one(
     statement(
       qb
         .select(messageColumns)
         .from(ticketMessages)
-        .where(and(eq(ticketMessages.id, messageId), eq(ticketMessages.ticketId, ticketId))),
+        .where(and(where, eq(ticketMessages.ticketId, ticketId))),
     ),
   ),
   settings: one(

@@ -17,11 +17,16 @@ export const postingNeeds = (audience: MessageInHand['message']['audience']) =>
  * Whoever wrote a message may change it as long as they may still write such: a public one within the window, a note always.
  * @throws ServiceError forbidden: the permission is missing, `not_author`, `edit_window_over`; conflict `ticket_merged`.
  */
-export function permitEdit(authority: Authority, inHand: MessageInHand, now: Date): Permit {
+export function permitEdit(
+  authority: Authority,
+  inHand: MessageInHand,
+  now: Date,
+  mine = wrote(inHand, authority),
+): Permit {
   const { message, before, facts, editWindowMinutes } = inHand;
   const needs = postingNeeds(message.audience);
   const permit = permitTicket(authority, needs, facts);
-  if (!wrote(inHand, authority)) {
+  if (!mine) {
     throw new ServiceError('forbidden', 'Only whoever wrote a message may edit it.', {
       reason: 'not_author',
       extra: { required: [needs] },

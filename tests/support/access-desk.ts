@@ -53,10 +53,10 @@ export interface AccessDesk {
 }
 
 /** The real Worker on a small workspace, and people who ask it. */
-export async function openAccessDesk(): Promise<AccessDesk> {
+export async function openAccessDesk(vars: Readonly<Record<string, string>> = {}): Promise<AccessDesk> {
   const db = await createTestDatabase();
   const world = await createWorld(db);
-  const worker = await startWorker({ databaseUrl: db.url, queues: 'lost', vars: { CHECK_ANSWERS: 'true' } });
+  const worker = await startWorker({ databaseUrl: db.url, queues: 'lost', vars: { CHECK_ANSWERS: 'true', ...vars } });
   const as = (token: string): Caller => {
     const send = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
       const response = await worker.fetch(`/api/v1${path}`, {

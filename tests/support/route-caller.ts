@@ -18,6 +18,8 @@ export interface Prepared {
   path: string;
   query: Record<string, string>;
   body: JsonObject | undefined;
+  /** The bytes of a route that takes a file. */
+  raw?: string | undefined;
   headers?: Record<string, string>;
   /** The id of each path parameter that holds one. */
   ids: Record<string, Id>;
@@ -77,7 +79,7 @@ export async function openRouteCaller(): Promise<RouteCaller> {
   const send: RouteCaller['send'] = async (prepared, bent = {}) => {
     const search = bent.query ?? new URLSearchParams(prepared.query).toString();
     const path = bent.path ?? prepared.path;
-    const body = bent.body ?? prepared.body;
+    const body = bent.body ?? prepared.raw ?? prepared.body;
     const before = worker.proxy.stats.requests;
     const response = await worker.fetch(search === '' ? path : `${path}?${search}`, {
       method: bent.method ?? prepared.method,
@@ -145,8 +147,9 @@ export async function openRouteCaller(): Promise<RouteCaller> {
       ]),
     );
     const body = example.body === undefined ? undefined : ((await real(example.body, 'mention')) as JsonObject);
-    const headers = route.version === 'required' ? { 'if-match': '*' } : {};
-    return { method: route.method, path, query, body, headers, ids, route };
+    const raw = route.example?.raw;
+    const headers = { ...(route.version === 'required' ? { 'if-match': '*' } : {}), ...raw?.headers };
+    return { method: route.method, path, query, body, raw: raw?.text, headers, ids, route };
   };
 
   return {

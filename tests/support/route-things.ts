@@ -1,5 +1,5 @@
 import { type Id, idToUuid, type Prefix } from '#schema/ids.ts';
-import { authIssuers, invitation, principalRoleAssignments, ticketMessages } from '#schema/index.ts';
+import { authIssuers, invitation, principalRoleAssignments, ticketAttachments, ticketMessages } from '#schema/index.ts';
 import { qb } from '#services/kernel/query.ts';
 import type { JsonObject } from '#workers/openapi/components.ts';
 import type { TicketFields, World } from './world.ts';
@@ -34,6 +34,7 @@ export const KINDS: Partial<Record<Prefix, Kind>> = {
   tkt: { make: ({ world, ticket }) => world.ticket(ticket), remove: gone('tickets', 'deleted_at') },
   prin: { make: ({ world }) => world.member(), mention: async ({ world }) => world.agent },
   tmsg: { make: ({ world }) => makeMessage(world), remove: gone('ticket_messages', 'deleted_at') },
+  tatt: { make: ({ world, ticket }) => makeFile(world, ticket), remove: gone('ticket_attachments', 'deleted_at') },
   contact: { make: ({ world }) => world.contact() },
   team: { make: async ({ world }) => ({ id: await world.team() }) },
   inbox: { make: async ({ world }) => ({ id: world.inboxes.help }) },
@@ -77,6 +78,7 @@ export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string
   deleteMessage: placeMessage,
   redactMessage: placeMessage,
   listMessageHistory: placeMessage,
+  removeAttachment: placeFile,
   endPreviousSecret: (world, { keyId }) =>
     world.db.query(
       "update api_keys set previous_hash = sha256('x'), previous_valid_until = now() + interval '1 day' where id = $1",
@@ -127,6 +129,36 @@ function placeMessage(world: World, { ticketId, messageId }: Record<string, Id>)
      where id = $1`,
     [uuid(messageId), uuid(ticketId)],
   );
+}
+
+async function makeFile(world: World, ticket: TicketFields | undefined): Promise<Thing> {
+  const id = world.newId('tatt');
+  const { id: ticketId } = await world.ticket(ticket);
+  const { id: messageId } = await makeMessage(world);
+  await placeMessage(world, { ticketId, messageId });
+  await world.put(
+    qb.insert(ticketAttachments).values({
+      ...{
+        id,
+        ticketId,
+        messageId: messageId as Id<'tmsg'>,
+        state: 'attached',
+        actorKind: 'api_key',
+        filename: 'log.txt',
+      },
+      ...{ contentType: 'text/plain', sizeBytes: 1, sha256: new Uint8Array(32), storageKey: `a/2026-01-01/${id}` },
+    }),
+  );
+  return { id };
+}
+
+/** Onto the ticket of the path, with its message. */
+async function placeFile(world: World, { ticketId, attachmentId }: Record<string, Id>): Promise<unknown> {
+  await world.db.query(
+    'update ticket_messages set ticket_id = $2 where id = (select message_id from ticket_attachments where id = $1)',
+    [uuid(attachmentId), uuid(ticketId)],
+  );
+  return setColumn(world, 'ticket_attachments', 'ticket_id', uuid(ticketId), attachmentId);
 }
 
 async function makeIssuer(world: World): Promise<Thing> {

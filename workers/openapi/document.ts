@@ -20,6 +20,7 @@ const ABOUT = `Every operation behaves alike.
 const TAGS: Readonly<Record<string, string>> = {
   tickets: 'Open, read, edit, assign and move tickets.',
   messages: 'The thread of a ticket: replies to the customer and notes between agents.',
+  files: 'What goes with messages. A file is uploaded first, and then named by the message that takes it.',
   webhooks: 'Endpoints that are told of events, and what was delivered to them.',
   members: 'The people of the desk.',
   roles: 'What people may do, and where.',

@@ -46,6 +46,8 @@ function requestBodyOf(route: Route, components: Components): JsonObject | undef
     const schema = { description: 'The bytes as they are sent: the signature covers them.' };
     return { required: true, content: Object.fromEntries(route.bytes.contentTypes.map((type) => [type, { schema }])) };
   }
+  if (route.kind === 'staff' && route.raw)
+    return { required: true, content: { '*/*': { schema: { description: 'The bytes of the file.' } } } };
   if (route.body === undefined) return undefined;
   const example = exampleRequest(route).body ?? {};
   const schema = components.schemaOf(route.body, 'input');

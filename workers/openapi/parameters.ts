@@ -7,6 +7,22 @@ export const HEADER_PARAMETERS: Readonly<Record<string, JsonObject>> = {
   RequiredIdempotencyKey: idempotencyKey(true),
   IfMatch: ifMatch(false),
   RequiredIfMatch: ifMatch(true),
+  ContentDisposition: {
+    name: 'Content-Disposition',
+    in: 'header',
+    required: true,
+    description: 'Names the file (RFC 6266); `filename*` for other letters than ASCII.',
+    schema: { type: 'string', maxLength: 8192 },
+    example: 'attachment; filename="log.txt"',
+  },
+  ContentDigest: {
+    name: 'Content-Digest',
+    in: 'header',
+    required: false,
+    description: 'SHA-256 or SHA-512 of the bytes (RFC 9530); another one is refused.',
+    schema: { type: 'string', maxLength: 8192 },
+    example: 'sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:',
+  },
 };
 
 /** Path, query and header parameters of a route, each with its limits. @throws Error when path and params differ. */
@@ -43,7 +59,8 @@ function headersOf(route: Route): string[] {
     route.idempotency
   ];
   const version = { none: undefined, optional: 'IfMatch', required: 'RequiredIfMatch' }[route.version ?? 'none'];
-  return [key, version].filter((name) => name !== undefined);
+  const raw = route.kind === 'staff' && route.raw ? ['ContentDisposition', 'ContentDigest'] : [];
+  return [key, version, ...raw].filter((name) => name !== undefined);
 }
 
 function idempotencyKey(required: boolean): JsonObject {

@@ -60,7 +60,10 @@ export function refusalsOf(route: Route): Refusal[] {
 }
 
 function automaticCodes(route: Route): ErrorCode[] {
-  const takesBody = route.body !== undefined || (route.kind === 'public' && route.bytes !== undefined);
+  const takesBody =
+    route.body !== undefined ||
+    (route.kind === 'public' && route.bytes !== undefined) ||
+    (route.kind === 'staff' && route.raw === true);
   const keyed = route.idempotency === 'key' || route.idempotency === 'key_required';
   const codes: [ErrorCode, boolean][] = [
     ['invalid_request', true],

@@ -11,8 +11,14 @@ type Sent<S> = S extends z.ZodType ? z.input<S> : undefined;
 export type Answer<A extends Answers> = {
   [S in keyof A]: { status: S; headers?: Record<string, string> } & (A[S] extends z.ZodType
     ? { body: z.input<A[S]> }
-    : { body?: null });
+    : { body?: null; stream?: ReadableStream<Uint8Array> | undefined });
 }[keyof A];
+
+/** Bytes that a `raw` route takes, and the headers that describe them. */
+export interface RawExample {
+  headers: Readonly<Record<string, string>>;
+  text: string;
+}
 
 /** What every surface is generated from: router, validation, OpenAPI, docs, the route matrix. */
 export interface Contract<P, Q, B, A extends Answers> {
@@ -32,7 +38,7 @@ export interface Contract<P, Q, B, A extends Answers> {
   idempotency: 'key' | 'key_required' | 'natural' | 'none';
   version?: 'none' | 'optional' | 'required';
   /** A request that works, where none can be made from the schemas; ids as `tkt_01h455vb4pex5vsknk084sn02q`. */
-  example?: { params?: Sent<P>; query?: Sent<Q>; body?: Sent<B> };
+  example?: { params?: Sent<P>; query?: Sent<Q>; body?: Sent<B>; raw?: RawExample };
   /** Trips to the database, where it is not one for a read and two for a change. */
   roundTrips?: number;
   /** False where a change by staff cannot be tried out; all others can. */
@@ -49,6 +55,8 @@ export interface Contract<P, Q, B, A extends Answers> {
 export interface StaffContract<P, Q, B, A extends Answers> extends Contract<P, Q, B, A> {
   permission: Permission | { anyOf: readonly [Permission, ...Permission[]] } | 'self';
   check: 'resource' | 'workspace' | 'anywhere';
+  /** The body is a file, which streams past the JSON door into the verb; the `example` has one. */
+  raw?: true;
 }
 
 /** For whoever holds a verified token of a person, member or not. */

@@ -1,5 +1,6 @@
 import { accessRoutes } from './access.ts';
 import { apiKeyRoutes } from './api-keys.ts';
+import { attachmentRoutes } from './attachments.ts';
 import { authIssuerRoutes } from './auth-issuers.ts';
 import { healthRoutes } from './health.ts';
 import { inboundGithubRoutes } from './inbound-github.ts';
@@ -33,5 +34,6 @@ export const routes: readonly Route[] = [
   ...accessRoutes,
   ...ticketRoutes,
   ...ticketMessageRoutes,
+  ...attachmentRoutes,
   ...webhookRoutes,
 ];

@@ -11,6 +11,8 @@ export interface Asked<P, Q, B> {
   query: Parsed<Q>;
   body: Parsed<B>;
   ifMatch: VersionGuard | null;
+  /** What a `raw` route reads instead of a body. */
+  raw: { headers: Headers; bytes: ReadableStream<Uint8Array> | null };
 }
 
 export interface PublicAsked {
