@@ -1,8 +1,8 @@
 import { endExpired } from '#services/access/housekeeping/end-expired.ts';
-import type { FileStore } from '#services/files/file-store.ts';
 import { sweepFiles, sweepOrphans } from '#services/files/sweep-files.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import { purgeExpired } from '#services/retention/purge-expired.ts';
+import type { FileStore } from '#services/storage/file-store.ts';
 import { beat } from '#services/tick/heartbeat.ts';
 import { runTick } from '#services/tick/run-tick.ts';
 import { cancelStrays } from '#services/webhooks/cancel-strays.ts';

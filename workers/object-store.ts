@@ -1,5 +1,5 @@
-import { type FileStore, MOST_KEYS } from '#services/files/file-store.ts';
 import type { ObjectStore } from '#services/inbound/object-store.ts';
+import { type FileStore, MOST_KEYS } from '#services/storage/file-store.ts';
 import type { Env } from './env.ts';
 
 /** Objects in R2, in the bucket `ATTACHMENTS`. */

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { rows, run } from '#services/kernel/query.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
-import { type FileStore, MOST_KEYS } from './file-store.ts';
+import { type FileStore, MOST_KEYS } from '#services/storage/file-store.ts';
 
 const MOST_ROUNDS = 20;
 const DAY_MS = 86_400_000;

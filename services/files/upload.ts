@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FieldError, ServiceError } from '#schema/errors.ts';
+import type { FileStore } from '#services/storage/file-store.ts';
 import { cleanFilename, dispositionFilename } from './file-name.ts';
-import type { FileStore } from './file-store.ts';
 import { SNIFFED_BYTES, sniffType } from './sniff-type.ts';
 
 const ALGORITHMS = { 'sha-256': 'sha256', 'sha-512': 'sha512' } as const;

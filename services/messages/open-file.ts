@@ -1,9 +1,9 @@
 import { notFound } from '#services/access/permit.ts';
 import { contentDisposition } from '#services/files/file-name.ts';
-import type { ByteRange, FileStore } from '#services/files/file-store.ts';
 import { readFileToken } from '#services/files/file-token.ts';
 import { systemActor } from '#services/kernel/actor.ts';
 import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
+import type { ByteRange, FileStore } from '#services/storage/file-store.ts';
 import { readFile } from './read-file.ts';
 
 /** Pictures that run nothing; everything else is a download whatever a browser could do with it. */

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { parseApiKey } from '#services/access/credential.ts';
-import type { FileStore } from '#services/files/file-store.ts';
 import { stageAttachment } from '#services/files/stage-attachment.ts';
 import { sweepFiles, sweepOrphans } from '#services/files/sweep-files.ts';
 import { Upload } from '#services/files/upload.ts';
 import { runVerb } from '#services/kernel/run-verb.ts';
 import type { FarSide } from '#services/kernel/verb.ts';
+import type { FileStore } from '#services/storage/file-store.ts';
 import { type AccessDesk, openAccessDesk } from '../support/access-desk.ts';
 import { storedKeys, upload } from '../support/files.ts';
 import { testKernel } from '../support/kernel.ts';

@@ -1,4 +1,4 @@
-import type { ByteRange } from '#services/files/file-store.ts';
+import type { ByteRange } from '#services/storage/file-store.ts';
 
 /**
  * One range of bytes (RFC 9110 §14.2). What is no single range in bytes is answered with the whole, as the standard allows;
