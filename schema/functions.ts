@@ -1,4 +1,5 @@
 import { appendOnly } from './functions/append-only.ts';
+import { authorityOfKey, authorityOfMembers, authorityOfPerson } from './functions/authority.ts';
 import { requireRows } from './functions/guards.ts';
 import { purgeRows, purgeTickets, redactRows } from './functions/purge.ts';
 import { fold, searchDoc } from './functions/search.ts';
@@ -21,6 +22,9 @@ export const FUNCTIONS: readonly SqlObject[] = [
   purgeRows,
   purgeTickets,
   redactRows,
+  authorityOfKey,
+  authorityOfPerson,
+  authorityOfMembers,
 ];
 
 /** Called by name alone, by no index, column or trigger: a later file may define them anew with a longer list. */

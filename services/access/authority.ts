@@ -3,7 +3,7 @@ import { type Id, type Prefix, uuidToId } from '#schema/ids.ts';
 import type { ACCESS_LEVELS, SCOPE_KINDS } from '#schema/values.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
 import { RECORDED_EVERY_SECONDS } from './api-keys/record-use.ts';
-import { authorityCte } from './authority-sql.ts';
+import { authorityCall } from './authority-sql.ts';
 import type { Credential } from './credential.ts';
 import { effectiveGrants, type StoredGrants } from './effective-grants.ts';
 import type { Permission } from './permissions.ts';
@@ -76,10 +76,9 @@ export function authorityQuery(
   now: Date,
 ): Statement<Authority | CredentialRefusal | undefined> {
   const query = rows<AuthorityRow>(
-    sql`with ${authorityCte(credential, now)}
-      select c.refusal, to_jsonb(auth.*) as authority,
-        (select coalesce(k.last_used_at <= ${now}::timestamptz - make_interval(secs => ${RECORDED_EVERY_SECONDS}), true) from api_keys k where k.id = c.key_id) as use_is_due
-      from cred c left join auth on auth.cred_id = c.cred_id`,
+    sql`select a.refusal, to_jsonb(a.*) as authority,
+        a.key_id is not null and coalesce(a.last_used_at <= ${now}::timestamptz - make_interval(secs => ${RECORDED_EVERY_SECONDS}), true) as use_is_due
+      from ${authorityCall(credential, now)} a`,
   );
   return {
     ...query,
@@ -131,5 +130,4 @@ export function authorityFromRow(row: AuthorityRow): Authority {
 
 /** The commit's first statement: the authority must be what it was at load, or the whole batch rolls back with 40001. */
 export const authorityUnchanged = (credential: Credential, now: Date, digest: string): SQL =>
-  sql`with ${authorityCte(credential, now)}
-    select public.require_rows((select count(*) from auth where digest = ${digest}), 1::bigint, 'authority')`;
+  sql`select public.require_rows((select count(*) from ${authorityCall(credential, now)} where digest = ${digest}), 1::bigint, 'authority')`;

@@ -1,11 +1,13 @@
 import type { EffectiveGrant } from './authority.ts';
 import type { Permission } from './permissions.ts';
 
-/** As `told` writes it: the keys of a role at a kind of place, and each place where it is held, until when and by what. */
+/** As `told` writes it: the keys of a role at a kind of place, then, item by item, where it is held, until when and by what. */
 export type StoredGrants = readonly [
   scope: EffectiveGrant['scope'],
   keys: readonly Permission[],
-  places: readonly [scopeId: string | null, until: string | null, assignmentId: string | null][],
+  scopeIds: readonly (string | null)[],
+  untils: readonly (string | null)[],
+  assignmentIds: readonly (string | null)[],
 ][];
 
 /**
@@ -14,8 +16,9 @@ export type StoredGrants = readonly [
  */
 export function effectiveGrants(stored: StoredGrants): EffectiveGrant[] {
   const merged = new Map<string, EffectiveGrant & { via: string[] }>();
-  for (const [scope, keys, places] of stored) {
-    for (const [scopeId, until, assignmentId] of places) {
+  for (const [scope, keys, scopeIds, untils, assignmentIds] of stored) {
+    for (const [n, scopeId] of scopeIds.entries()) {
+      const [until = null, assignmentId = null] = [untils[n], assignmentIds[n]];
       const place = `${scope} ${scopeId ?? '~'} ${assignmentId === null ? 0 : 1}`;
       const end = until === null ? null : new Date(until);
       for (const key of keys) {

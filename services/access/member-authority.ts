@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
 import { type Authority, authorityFromRow } from './authority.ts';
-import { authorityFrom, memberRows } from './authority-sql.ts';
+import { membersCte } from './authority-sql.ts';
 
 /**
  * The present authority of an active member, to ask what somebody else may see or do: an assignee, the member whom a
@@ -15,7 +15,7 @@ export function memberAuthorityQuery(
   const query = rows<{ authority: Record<string, unknown> }>(
     principalId === null || principalId === undefined
       ? sql`select null::jsonb as authority where false`
-      : sql`with ${authorityFrom(memberRows(sql`select ${idToUuid(principalId)}::uuid`), now)} select to_jsonb(auth.*) as authority from auth`,
+      : sql`with ${membersCte(sql`select ${idToUuid(principalId)}::uuid`, now)} select to_jsonb(auth.*) as authority from auth`,
   );
   return {
     ...query,

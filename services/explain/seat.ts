@@ -25,7 +25,7 @@ const assignmentsOfHolder = sql`(
 
 /** The stored form of grants (`StoredGrants`) with no other keys: most of what a member holds is not asked about. */
 const narrowedTo = (keys: readonly string[]): SQL => sql`(
-  select coalesce(jsonb_agg(jsonb_build_array(g -> 0, k.keys, g -> 2)), '[]')
+  select coalesce(jsonb_agg(jsonb_build_array(g -> 0, k.keys, g -> 2, g -> 3, g -> 4)), '[]')
   from jsonb_array_elements(auth.grants) g
     cross join lateral (
       select jsonb_agg(key) as keys from jsonb_array_elements_text(g -> 1) key where key = any (${sql.param([...keys])}::text[])) k

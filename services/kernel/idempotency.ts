@@ -32,14 +32,13 @@ interface KeyRow extends Record<string, unknown> {
 
 const hex = (bytes: Uint8Array): string => `\\x${Buffer.from(bytes).toString('hex')}`;
 
-/** Who the key belongs to: the service principal of an API key survives the rotation of its secret. */
-const CALLER = sql`(select public.to_typeid('prin', principal_id) from cred where refusal is null)`;
-
-/** Reads the kept answer in the load. */
-export const keptAnswerQuery = (cred: SQL, request: IdempotentRequest, now: Date): Statement<KeyRow[]> =>
-  rows<KeyRow>(sql`with ${cred}
-    select operation, request_hash = ${hex(request.requestHash)}::bytea as same, status, headers, body, on_replay, request_id
-    from idempotency_keys where caller = ${CALLER} and key = ${request.key} and expires_at > ${now}`);
+/**
+ * Reads the kept answer in the load; a credential that does not count is refused before it is looked at. It belongs to the
+ * service principal of an API key, which survives the rotation of its secret.
+ */
+export const keptAnswerQuery = (callerId: SQL, request: IdempotentRequest, now: Date): Statement<KeyRow[]> =>
+  rows<KeyRow>(sql`select operation, request_hash = ${hex(request.requestHash)}::bytea as same, status, headers, body, on_replay, request_id
+    from idempotency_keys where caller = public.to_typeid('prin', ${callerId}) and key = ${request.key} and expires_at > ${now}`);
 
 /** @throws ServiceError idempotency_mismatch for another request under the same key; conflict for a secret shown once. */
 export function replayOf(kept: readonly KeyRow[], request: IdempotentRequest): StoredAnswer | undefined {

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import { keepWrongSecret } from '#services/access/api-keys/wrong-secret.ts';
 import { type Authority, authorityUnchanged } from '#services/access/authority.ts';
-import { credentialCte } from '#services/access/authority-sql.ts';
+import { callerId } from '#services/access/authority-sql.ts';
 import { holdsAnywhere } from '#services/access/can.ts';
 import type { Credential } from '#services/access/credential.ts';
 import type { Permission } from '#services/access/permissions.ts';
@@ -60,7 +60,7 @@ export async function runVerb<Input, Output>(
   const { credential, idempotency } = caller;
   const learned: Learned = {};
   const attempt = async (): Promise<Outcome<Output>> => {
-    const kept = idempotency && (() => keptAnswerQuery(credentialCte(credential, kernel.now), idempotency, kernel.now));
+    const kept = idempotency && (() => keptAnswerQuery(callerId(credential, kernel.now), idempotency, kernel.now));
     const found = await loadFor(kernel, verb, input, caller, learned, kept);
     const { authority } = found;
     if (idempotency !== undefined) {

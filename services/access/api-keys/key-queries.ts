@@ -3,7 +3,7 @@ import { type Id, idToUuid } from '#schema/ids.ts';
 import { apiKeys, principal } from '#schema/index.ts';
 import { qb, rows, type Statement, statement, statementWith } from '#services/kernel/query.ts';
 import { type Authority, authorityFromRow } from '../authority.ts';
-import { authorityFrom, memberRows } from '../authority-sql.ts';
+import { authorityFrom, membersCte } from '../authority-sql.ts';
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 
@@ -37,21 +37,23 @@ export const askingKey = (auth: SQL): Statement<ApiKeyRow[]> =>
 
 /** What the creator of a key holds at present; nothing when they are not an active member. */
 export const creatorAuthority = (keyId: Id<'key'>, now: Date): Statement<Authority | undefined> =>
-  authorityOf(memberRows(sql`select creator_principal_id from api_keys where id = ${idToUuid(keyId)}::uuid`), now);
+  authorityOf(membersCte(sql`select creator_principal_id from api_keys where id = ${idToUuid(keyId)}::uuid`, now));
 
 /** What a key may do at present, wherever it is used from; nothing when it is dead or asleep. */
 export const keyAuthority = (keyId: Id<'key'>, now: Date): Statement<Authority | undefined> =>
   authorityOf(
-    sql`select k.id as cred_id, k.id as key_id, k.principal_id, k.creator_principal_id as holder_id, k.name as label,
+    authorityFrom(
+      sql`select k.id as cred_id, k.id as key_id, k.principal_id, k.creator_principal_id as holder_id, k.name as label,
         k.scope_keys, k.team_ids, k.inbox_ids, null::text as refusal
       from api_keys k join principal holder on holder.id = k.creator_principal_id and holder.member_state = 'active'
       where k.id = ${idToUuid(keyId)}::uuid and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})`,
-    now,
+      now,
+    ),
   );
 
-function authorityOf(credentials: SQL, now: Date): Statement<Authority | undefined> {
+function authorityOf(auth: SQL): Statement<Authority | undefined> {
   const query = rows<{ authority: Record<string, unknown> }>(
-    sql`with ${authorityFrom(credentials, now)} select to_jsonb(auth.*) as authority from auth`,
+    sql`with ${auth} select to_jsonb(auth.*) as authority from auth`,
   );
   return {
     ...query,

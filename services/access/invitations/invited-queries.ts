@@ -3,7 +3,7 @@ import { type Id, idToUuid } from '#schema/ids.ts';
 import { invitation, roles, teams } from '#schema/index.ts';
 import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
 import { type Authority, authorityFromRow } from '../authority.ts';
-import { authorityFrom, memberRows } from '../authority-sql.ts';
+import { membersCte } from '../authority-sql.ts';
 import { type RoleRow, selectRoles } from '../roles/role-queries.ts';
 import { actingRolesQuery } from '../rules/acting-roles.ts';
 import { readInvitationToken } from './invitation-token.ts';
@@ -23,7 +23,7 @@ export function invitedQueries(token: string, now: Date) {
   const id = read === undefined ? sql`null::uuid` : sql`${idToUuid(read.invitationId)}::uuid`;
   const hash = Buffer.from(read?.hash ?? []).toString('hex');
   const one = (column: string): SQL => sql`(select ${sql.raw(column)} from invitation where id = ${id})`;
-  const inviter = authorityFrom(memberRows(one('invited_by_principal_id')), now);
+  const inviter = membersCte(one('invited_by_principal_id'), now);
   return {
     // An ended invitation keeps its hash, so that only the holder of its token is told that it is over.
     found: statement<InvitationRow[]>(

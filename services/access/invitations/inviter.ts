@@ -3,7 +3,7 @@ import { ServiceError } from '#schema/errors.ts';
 import { idToUuid } from '#schema/ids.ts';
 import { run, type Statement } from '#services/kernel/query.ts';
 import type { Authority } from '../authority.ts';
-import { authorityFrom, memberRows } from '../authority-sql.ts';
+import { membersCte } from '../authority-sql.ts';
 import { holdsAtWorkspace } from '../can.ts';
 import { uncovered } from '../ceiling.ts';
 import { powersOfGrant } from '../roles/assignment-queries.ts';
@@ -48,5 +48,5 @@ export const holdInviter = (
   inviter: Authority | undefined,
   now: Date,
 ): Statement =>
-  run(sql`with ${authorityFrom(memberRows(sql`select ${idToUuid(invitedByPrincipalId)}::uuid`), now)}
+  run(sql`with ${membersCte(sql`select ${idToUuid(invitedByPrincipalId)}::uuid`, now)}
     select public.require_rows((select count(*) from auth where digest = ${inviter?.digest ?? ''}), 1::bigint, 'inviter')`);

@@ -1,0 +1,104 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
+import { authorityDefinition } from './authority-definition.ts';
+import { issuerMatches, keyRows, memberRows, personRows } from './credential-rows.ts';
+import { type SqlObject, sqlFunction } from './sql-object.ts';
+
+const FACTS = {
+  cred_id: 'uuid',
+  key_id: 'uuid',
+  principal_id: 'uuid',
+  holder_id: 'uuid',
+  label: 'text',
+  my_teams: 'uuid[]',
+  my_inboxes: 'uuid[]',
+  my_view_inboxes: 'uuid[]',
+  me: 'uuid[]',
+  limit_teams: 'uuid[]',
+  limit_inboxes: 'uuid[]',
+  all_ws: 'boolean',
+  all_teams: 'uuid[]',
+  all_inboxes: 'uuid[]',
+  near_teams: 'uuid[]',
+  near_inboxes: 'uuid[]',
+  view_inboxes: 'uuid[]',
+  pool: 'boolean',
+  shared_ws: 'boolean',
+  share_teams: 'uuid[]',
+  mine_ws: 'boolean',
+  mine_teams: 'uuid[]',
+  mine_inboxes: 'uuid[]',
+  trash_ws: 'boolean',
+  trash_teams: 'uuid[]',
+  trash_inboxes: 'uuid[]',
+  grants: 'jsonb',
+  digest: 'text',
+} as const;
+
+const dialect = new PgDialect();
+/** What stands beside the authority, outside its digest. */
+const BESIDE = { refusal: 'text', scope_keys: 'text[]', last_used_at: 'timestamptz' } as const;
+
+/**
+ * The definition of authority for one kind of credential, as a function whose plan each connection makes once: planning it
+ * costs several times what running it does, and over HTTP nothing is prepared. A credential that does not count has a row
+ * with its `refusal` and nothing else, a wrong one none. Functions are never redefined after a release: a changed
+ * definition gets new names.
+ */
+function authorityFunction(
+  name: string,
+  rows: number,
+  args: Readonly<Record<string, string>>,
+  credentials: (arg: (name: string) => SQL) => SQL,
+): SqlObject {
+  // By its full name no argument is ever taken for a column.
+  const arg = (each: string): SQL => sql.raw(`${name}.${each}`);
+  const { sql: definition, params } = dialect.sqlToQuery(authorityDefinition(credentials(arg), arg('at')));
+  if (params.length > 0) throw new TypeError(`${name}() takes its values by name`);
+  const taken = Object.entries({ ...args, at: 'timestamptz' });
+  const given = Object.entries({ ...FACTS, ...BESIDE });
+  const list = (columns: [string, string][]): string => columns.map((column) => column.join(' ')).join(', ');
+  // The first plan is as good as any: all look-ups are by key. Otherwise five would be made before one is kept.
+  return sqlFunction(
+    name,
+    `
+create function public.${name}(${list(taken)})
+returns table (${list(given)})
+language plpgsql stable parallel safe rows ${rows} cost 10000
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
+#variable_conflict use_column
+begin
+  return query with ${definition}
+  select ${given.map(([column]) => `${column in BESIDE || column === 'cred_id' ? 'cred' : 'auth'}.${column}`).join(', ')}
+  from cred left join auth on auth.cred_id = cred.cred_id;
+end
+$body$`,
+  );
+}
+
+/** Of an API key: right secret, whatever the state. */
+export const authorityOfKey = authorityFunction(
+  'authority_of_key',
+  1,
+  { key: 'uuid', hash: 'bytea', ip: 'inet' },
+  (arg) => keyRows({ key: arg('key'), hash: arg('hash'), ip: arg('ip'), now: arg('at') }),
+);
+
+/** Of the person whom an issuer knows by the subject of a token; nothing of it counts until that is verified. */
+export const authorityOfPerson = authorityFunction(
+  'authority_of_person',
+  1,
+  { issuer: 'text', subject: 'text', is_assertion: 'boolean', issued_at: 'timestamptz', claims: 'jsonb' },
+  (arg) =>
+    personRows({
+      issuer: issuerMatches(arg('issuer'), arg('is_assertion')),
+      subject: arg('subject'),
+      issuedAt: arg('issued_at'),
+      claims: arg('claims'),
+    }),
+);
+
+/** Of a few people, as far as they are active members, to ask what somebody else may do. */
+export const authorityOfMembers = authorityFunction('authority_of_members', 10, { members: 'uuid[]' }, (arg) =>
+  memberRows(sql`select unnest(${arg('members')})`),
+);
