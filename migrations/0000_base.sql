@@ -262,7 +262,7 @@ meanings as materialized (
 ),
 allowed as materialized (
   select distinct c.cut, m.means as key
-  from cred c cross join lateral unnest(c.scope_keys) s (key) join closure m on m.key = s.key
+  from cred c cross join lateral unnest(c.scope_keys) s (key) join closure m on m.key = s.key where c.scope_keys is not null
   union all
   select '00000000-0000-0000-0000-000000000000'::uuid, key from public.permissions where exists (select from cred where scope_keys is null)
 ),
@@ -309,9 +309,9 @@ told as (
 places as (
   select c.*, coalesce(t.teams, '{}') as my_teams, coalesce(s.inboxes, '{}') as my_inboxes, coalesce(s.view_inboxes, '{}') as my_view_inboxes,
     case when c.key_id is not null then array[c.principal_id, c.holder_id]
-      else array[c.holder_id] || array(select k.principal_id from public.api_keys k where k.creator_principal_id = c.holder_id order by 1) end as me,
-    case when c.team_ids is not null then array(select t.id from public.teams t where t.id = any (c.team_ids) and t.archived_at is null order by 1) end as limit_teams,
-    case when c.inbox_ids is not null then array(select i.id from public.inboxes i where i.id = any (c.inbox_ids) and i.archived_at is null order by 1) end as limit_inboxes
+      else array[c.holder_id] || array_sort(array(select k.principal_id from public.api_keys k where k.creator_principal_id = c.holder_id)) end as me,
+    case when c.team_ids is not null then array_sort(array(select t.id from public.teams t where t.id = any (c.team_ids) and t.archived_at is null)) end as limit_teams,
+    case when c.inbox_ids is not null then array_sort(array(select i.id from public.inboxes i where i.id = any (c.inbox_ids) and i.archived_at is null)) end as limit_inboxes
   from cred c
     left join (
       select c.cred_id, array_agg(m.team_id order by m.team_id) as teams
@@ -391,7 +391,7 @@ meanings as materialized (
 ),
 allowed as materialized (
   select distinct c.cut, m.means as key
-  from cred c cross join lateral unnest(c.scope_keys) s (key) join closure m on m.key = s.key
+  from cred c cross join lateral unnest(c.scope_keys) s (key) join closure m on m.key = s.key where c.scope_keys is not null
   union all
   select '00000000-0000-0000-0000-000000000000'::uuid, key from public.permissions where exists (select from cred where scope_keys is null)
 ),
@@ -438,9 +438,9 @@ told as (
 places as (
   select c.*, coalesce(t.teams, '{}') as my_teams, coalesce(s.inboxes, '{}') as my_inboxes, coalesce(s.view_inboxes, '{}') as my_view_inboxes,
     case when c.key_id is not null then array[c.principal_id, c.holder_id]
-      else array[c.holder_id] || array(select k.principal_id from public.api_keys k where k.creator_principal_id = c.holder_id order by 1) end as me,
-    case when c.team_ids is not null then array(select t.id from public.teams t where t.id = any (c.team_ids) and t.archived_at is null order by 1) end as limit_teams,
-    case when c.inbox_ids is not null then array(select i.id from public.inboxes i where i.id = any (c.inbox_ids) and i.archived_at is null order by 1) end as limit_inboxes
+      else array[c.holder_id] || array_sort(array(select k.principal_id from public.api_keys k where k.creator_principal_id = c.holder_id)) end as me,
+    case when c.team_ids is not null then array_sort(array(select t.id from public.teams t where t.id = any (c.team_ids) and t.archived_at is null)) end as limit_teams,
+    case when c.inbox_ids is not null then array_sort(array(select i.id from public.inboxes i where i.id = any (c.inbox_ids) and i.archived_at is null)) end as limit_inboxes
   from cred c
     left join (
       select c.cred_id, array_agg(m.team_id order by m.team_id) as teams
@@ -510,7 +510,7 @@ meanings as materialized (
 ),
 allowed as materialized (
   select distinct c.cut, m.means as key
-  from cred c cross join lateral unnest(c.scope_keys) s (key) join closure m on m.key = s.key
+  from cred c cross join lateral unnest(c.scope_keys) s (key) join closure m on m.key = s.key where c.scope_keys is not null
   union all
   select '00000000-0000-0000-0000-000000000000'::uuid, key from public.permissions where exists (select from cred where scope_keys is null)
 ),
@@ -557,9 +557,9 @@ told as (
 places as (
   select c.*, coalesce(t.teams, '{}') as my_teams, coalesce(s.inboxes, '{}') as my_inboxes, coalesce(s.view_inboxes, '{}') as my_view_inboxes,
     case when c.key_id is not null then array[c.principal_id, c.holder_id]
-      else array[c.holder_id] || array(select k.principal_id from public.api_keys k where k.creator_principal_id = c.holder_id order by 1) end as me,
-    case when c.team_ids is not null then array(select t.id from public.teams t where t.id = any (c.team_ids) and t.archived_at is null order by 1) end as limit_teams,
-    case when c.inbox_ids is not null then array(select i.id from public.inboxes i where i.id = any (c.inbox_ids) and i.archived_at is null order by 1) end as limit_inboxes
+      else array[c.holder_id] || array_sort(array(select k.principal_id from public.api_keys k where k.creator_principal_id = c.holder_id)) end as me,
+    case when c.team_ids is not null then array_sort(array(select t.id from public.teams t where t.id = any (c.team_ids) and t.archived_at is null)) end as limit_teams,
+    case when c.inbox_ids is not null then array_sort(array(select i.id from public.inboxes i where i.id = any (c.inbox_ids) and i.archived_at is null)) end as limit_inboxes
   from cred c
     left join (
       select c.cred_id, array_agg(m.team_id order by m.team_id) as teams

@@ -6,6 +6,8 @@ export interface AuthoritySources {
   rolePermissions: SQL;
   memberships: SQL;
   teams: SQL;
+  seats: SQL;
+  keys: SQL;
 }
 
 const STORED: AuthoritySources = {
@@ -13,6 +15,8 @@ const STORED: AuthoritySources = {
   rolePermissions: sql`public.role_permissions`,
   memberships: sql`public.team_memberships`,
   teams: sql`public.teams`,
+  seats: sql`public.inbox_memberships`,
+  keys: sql`public.api_keys`,
 };
 
 /** What a seat in an inbox gives stands where a role would; no UUIDv7 looks like these. */
@@ -27,13 +31,15 @@ const UNCUT = sql.raw(`'00000000-0000-0000-0000-000000000000'::uuid`);
  * `effective` has a row for each permission, place and kind of source. Keys are worked out once for a role at a kind of
  * place, not for each of fifty grants.
  */
-export const authorityDefinition = (credentials: SQL, now: SQL, sources: AuthoritySources = STORED): SQL => sql`
+export function authorityDefinition(credentials: SQL, now: SQL, instead: Partial<AuthoritySources> = {}): SQL {
+  const sources = { ...STORED, ...instead };
+  return sql`
 cred as materialized (
   select k.*, k.refusal is null as counts, case when k.scope_keys is null then ${UNCUT} else k.cred_id end as cut from (${credentials}) k
 ),
 seats as materialized (
   select c.cred_id, c.cut, m.inbox_id, m.role
-  from cred c join public.inbox_memberships m on m.principal_id = c.holder_id
+  from cred c join ${sources.seats} m on m.principal_id = c.holder_id
     join public.inboxes i on i.id = m.inbox_id and i.archived_at is null
   where c.counts
 ),
@@ -57,7 +63,7 @@ meanings as materialized (
 ),
 allowed as materialized (
   select distinct c.cut, m.means as key
-  from cred c cross join lateral unnest(c.scope_keys) s (key) join closure m on m.key = s.key
+  from cred c cross join lateral unnest(c.scope_keys) s (key) join closure m on m.key = s.key where c.scope_keys is not null
   union all
   select ${UNCUT}, key from public.permissions where exists (select from cred where scope_keys is null)
 ),
@@ -104,9 +110,9 @@ told as (
 places as (
   select c.*, coalesce(t.teams, '{}') as my_teams, coalesce(s.inboxes, '{}') as my_inboxes, coalesce(s.view_inboxes, '{}') as my_view_inboxes,
     case when c.key_id is not null then array[c.principal_id, c.holder_id]
-      else array[c.holder_id] || array(select k.principal_id from public.api_keys k where k.creator_principal_id = c.holder_id order by 1) end as me,
-    case when c.team_ids is not null then array(select t.id from ${sources.teams} t where t.id = any (c.team_ids) and t.archived_at is null order by 1) end as limit_teams,
-    case when c.inbox_ids is not null then array(select i.id from public.inboxes i where i.id = any (c.inbox_ids) and i.archived_at is null order by 1) end as limit_inboxes
+      else array[c.holder_id] || array_sort(array(select k.principal_id from ${sources.keys} k where k.creator_principal_id = c.holder_id)) end as me,
+    case when c.team_ids is not null then array_sort(array(select t.id from ${sources.teams} t where t.id = any (c.team_ids) and t.archived_at is null)) end as limit_teams,
+    case when c.inbox_ids is not null then array_sort(array(select i.id from public.inboxes i where i.id = any (c.inbox_ids) and i.archived_at is null)) end as limit_inboxes
   from cred c
     left join (
       select c.cred_id, array_agg(m.team_id order by m.team_id) as teams
@@ -132,6 +138,7 @@ auth_facts as not materialized (
   from places p left join reach r on r.cred_id = p.cred_id left join told g on g.cred_id = p.cred_id
 ),
 auth as materialized (select f.*, md5(f::text) as digest from (select * from auth_facts offset 0) f)`;
+}
 
 /** Everything held, with the keys that it means. */
 const heldBundles = sql.raw(

@@ -11,12 +11,18 @@ export const visible = (relation = 'auth'): SQL => sql`(tickets.deleted_at is nu
  * The arms without the question whether the ticket is deleted: those whose level is at least `least`. An inbox's viewers
  * and whoever a `shared` ticket is open to only read, as does a share of that level.
  */
-export function inReach(relation = 'auth', least: 'read' | 'comment' = 'read'): SQL {
+export const inReach = (relation = 'auth', least: 'read' | 'comment' = 'read'): SQL =>
+  sql`(exists (select from ${sql.raw(relation)}) and ${arms((column) => `(select ${column} from ${relation})`, least)})`;
+
+/** As `visible`, of each row of a relation that is joined with `tickets`. */
+export const visibleToRow = (relation: string): SQL =>
+  sql`(tickets.deleted_at is null and ${arms((column) => `${relation}.${column}`, 'read')})`;
+
+function arms(read: (column: string) => string, least: 'read' | 'comment'): SQL {
   const reading = (arm: SQL): SQL => (least === 'read' ? arm : sql.raw(''));
-  const facts = (column: string): SQL => sql.raw(`(select ${column} from ${relation})`);
-  const anyOf = (column: string): SQL => sql.raw(`any ((select ${column} from ${relation})::uuid[])`);
-  return sql`(exists (select from ${sql.raw(relation)})
-  and (${facts('limit_teams')} is null or tickets.primary_team_id = ${anyOf('limit_teams')} or tickets.assignee_team_id = ${anyOf('limit_teams')})
+  const facts = (column: string): SQL => sql.raw(read(column));
+  const anyOf = (column: string): SQL => sql.raw(`any (${read(column)}::uuid[])`);
+  return sql`(${facts('limit_teams')} is null or tickets.primary_team_id = ${anyOf('limit_teams')} or tickets.assignee_team_id = ${anyOf('limit_teams')})
   and (${facts('limit_inboxes')} is null or tickets.inbox_id = ${anyOf('limit_inboxes')})
   and (${facts('all_ws')} or tickets.primary_team_id = ${anyOf('all_teams')} or tickets.assignee_team_id = ${anyOf('all_teams')} or tickets.inbox_id = ${anyOf('all_inboxes')}
     or (tickets.visibility <> 'private' and (tickets.primary_team_id = ${anyOf('near_teams')} or tickets.assignee_team_id = ${anyOf('near_teams')}
@@ -26,5 +32,5 @@ export function inReach(relation = 'auth', least: 'read' | 'comment' = 'read'): 
     or exists (select from ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = ${anyOf('share_teams')}${sql.raw(least === 'read' ? '' : ` and s.level <> 'read'`)})
     or ((tickets.assignee_principal_id = ${anyOf('me')} or tickets.created_by_principal_id = ${anyOf('me')}
         or exists (select from ticket_participants p where p.ticket_id = tickets.id and p.principal_id = ${anyOf('me')}))
-      and (${facts('mine_ws')} or tickets.primary_team_id = ${anyOf('mine_teams')} or tickets.assignee_team_id = ${anyOf('mine_teams')} or tickets.inbox_id = ${anyOf('mine_inboxes')}))))`;
+      and (${facts('mine_ws')} or tickets.primary_team_id = ${anyOf('mine_teams')} or tickets.assignee_team_id = ${anyOf('mine_teams')} or tickets.inbox_id = ${anyOf('mine_inboxes')})))`;
 }

@@ -28,7 +28,7 @@ function overlaid(id: SQL, stored: SQL, cases: readonly { id: SQL; value: SQL }[
 }
 
 /** What authority would be read from with the changes made. */
-export function overlaidSources(changes: readonly AccessChange[], now: Date): AuthoritySources {
+export function overlaidSources(changes: readonly AccessChange[], now: Date): Partial<AuthoritySources> {
   const roles = [...new Map(of(changes, 'setRolePermissions').map((change) => [change.roleId, change])).values()];
   const memberships = [
     ...new Map(of(changes, 'membership').map((change) => [`${change.teamId}:${change.principalId}`, change])).values(),

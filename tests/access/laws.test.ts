@@ -1,16 +1,18 @@
-import { inArray, sql } from 'drizzle-orm';
+import { inArray, type SQL, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { idToUuid } from '#schema/ids.ts';
+import { keyRows } from '#schema/functions/credential-rows.ts';
+import { idToUuid, uuidToId } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
 import { type Authority, authorityQuery } from '#services/access/authority.ts';
-import { authorityCte, authorityFrom, memberRows } from '#services/access/authority-sql.ts';
+import { authorityCte, authorityFrom, memberRows, membersCte } from '#services/access/authority-sql.ts';
 import { ticketArm, ticketDenial } from '#services/access/can.ts';
 import { parseApiKey } from '#services/access/credential.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
 import { PERMISSION_KEYS, PERMISSIONS } from '#services/access/permissions.ts';
+import { viewersOf } from '#services/access/viewers-of.ts';
 import { visible } from '#services/access/visible.ts';
-import { qb, type Statement, statementWith } from '#services/kernel/query.ts';
+import { qb, rows, type Statement, statementWith } from '#services/kernel/query.ts';
 import { accessWorld } from '#tests/support/access-worlds.ts';
 import { type BuiltTicket, type BuiltWorld, buildAccessWorld } from '#tests/support/build-access-world.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
@@ -92,6 +94,48 @@ test('what a list shows is exactly what a single read allows, for members and ke
       const built = await buildAccessWorld(world, plan);
       for (const n of built.people.keys()) holdEqual(await memberSight(built, n), built.tickets);
       for (const n of built.keys.keys()) holdEqual(await keySight(built, n), built.tickets);
+    }),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+}, 180_000);
+
+test('whoever sees a ticket is among its viewers, and nobody else', async () => {
+  await fc.assert(
+    fc.asyncProperty(accessWorld, async (plan) => {
+      const built = await buildAccessWorld(world, plan);
+      const people = await Promise.all(built.people.map((_, n) => memberSight(built, n)));
+      const members = memberRows(sql`select unnest(${sql.param(built.people.map(({ id }) => idToUuid(id)))}::uuid[])`);
+      const kernel = testKernel(db.url, NOW);
+      const asked = built.tickets.map(({ id }) => rows<{ holder_id: string }>(viewersOf(id, members, NOW)));
+      const answers = (await kernel.db.batch(asked, { kind: 'load' })) as { holder_id: string }[][];
+      for (const [t, { id, facts }] of built.tickets.entries()) {
+        const viewers = new Set(answers[t]?.map(({ holder_id }) => uuidToId('prin', holder_id)));
+        const seeing = built.people.filter((_, n) => people[n]?.ids.has(id)).map((person) => person.id);
+        expect(viewers, JSON.stringify(facts)).toEqual(new Set(seeing));
+      }
+    }),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+}, 180_000);
+
+test('the stored function and the definition it is made of give the same, to the letter', async () => {
+  await fc.assert(
+    fc.asyncProperty(accessWorld, async (plan) => {
+      const built = await buildAccessWorld(world, plan);
+      const digests = (auth: SQL) => rows<{ digest: string }>(sql`with ${auth} select digest from auth`);
+      const ids = built.people.map(({ id }) => sql`select ${idToUuid(id)}::uuid`);
+      const keys = built.keys.map(({ key }) => {
+        const credential = parseApiKey(key.token, null);
+        if (credential === undefined) throw new TypeError('a test key parses');
+        const hash = sql`${`\\x${Buffer.from(credential.secretHash).toString('hex')}`}::bytea`;
+        const row = { key: sql`${idToUuid(key.id)}::uuid`, hash, ip: sql`null::inet`, now: sql`${NOW}::timestamptz` };
+        return [authorityCte(credential, NOW), authorityFrom(keyRows(row), NOW)] as const;
+      });
+      const members = ids.map((id) => [membersCte(id, NOW), authorityFrom(memberRows(id), NOW)] as const);
+      for (const pair of [...keys, ...members]) {
+        const [stored, made] = await testKernel(db.url, NOW).db.batch(pair.map(digests), { kind: 'load' });
+        expect(stored).toEqual(made);
+      }
     }),
     { numRuns: RUNS, endOnFailure: true },
   );
