@@ -30,8 +30,8 @@ export const explainAccess = defineRead({
   decide(loaded, { asked, permission, resource: named }, { authority, now }) {
     const { subject, seats } = loaded;
     const permit = permitSubject(authority, asked, subject);
-    const person = seats.find(({ authority: { keyId } }) => keyId === null);
-    const acting = seats.find(({ authority: { keyId } }) => keyId !== null) ?? person;
+    const person = seats.find(({ isPerson }) => isPerson);
+    const acting = seats.find(({ isPerson }) => !isPerson) ?? person;
     if (subject === undefined || person === undefined || acting === undefined) throw notFound();
     const resource = seenResource(loaded, named, authority);
     const key = requirePermission(permission);

@@ -12,7 +12,7 @@ export interface Question {
   subject: SubjectFacts;
   /** Of the member, or of the creator of the key. */
   person: Authority;
-  /** Of the key, or the same. */
+  /** Of the key, of the person as far as the token goes, or the same. */
   actor: Authority;
   /** Grants of the permission that give nothing. */
   idle: readonly AccessMissing[];
@@ -51,14 +51,14 @@ function grantsMissing({ person, key, idle }: Question, personal: Verdict): read
 }
 
 function keyMissing({ subject, actor, key, resource }: Question, personal: Verdict): AccessMissing[] {
-  if (subject.key === null) return [];
-  const { scopes } = subject.key;
+  const scopes = subject.key?.scopes ?? subject.tokenScopes;
+  if (scopes === null) return [];
   const unlimited = { ...actor, limitTeams: null, limitInboxes: null };
   const isCut =
     !carriersOf(key).some((carrier) => scopes.includes(carrier)) ||
     (personal.allowed && !checkAccess(unlimited, key, resource).allowed);
   return [
-    personal.allowed ? [] : [{ reason: 'creator_authority' } as const],
+    personal.allowed || subject.key === null ? [] : [{ reason: 'creator_authority' } as const],
     isCut ? [{ reason: 'key_scope' } as const] : [],
     isOutside(actor, key, resource) ? [{ reason: 'key_limit' } as const] : [],
   ].flat();

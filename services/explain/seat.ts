@@ -7,6 +7,8 @@ import { rows, type Statement } from '#services/kernel/query.ts';
 /** An authority with what it takes to name where it comes from. */
 export interface Seat {
   authority: Authority;
+  /** The member itself, whole: no key and no token cuts it. */
+  isPerson: boolean;
   myInboxes: readonly string[];
   myViewInboxes: readonly string[];
   /** By the bare uuid of the assignment. */
@@ -44,6 +46,7 @@ export function seatsQuery(credentials: SQL, now: Date, only?: readonly string[]
     read: (result) =>
       query.read(result).map((row) => ({
         authority: authorityFromRow(row.authority),
+        isPerson: row.authority.cred_id === row.authority.holder_id,
         myInboxes: row.authority.my_inboxes as string[],
         myViewInboxes: row.authority.my_view_inboxes as string[],
         assignments: new Map(

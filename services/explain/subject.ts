@@ -17,19 +17,31 @@ export function askedOf(named: { principalId?: Id<'prin'> | undefined; keyId?: I
   return named.principalId === undefined ? 'caller' : { principalId: named.principalId };
 }
 
-/** The member behind the subject, and the key if it is one, as subqueries of one uuid. */
+/** The member behind the subject, the key if it is one, and what a token is cut to: subqueries of one value. */
 interface Named {
+  with: SQL;
   holder: SQL;
   key: SQL;
+  scopes: SQL;
 }
 
 function nameOf(asked: Asked, auth: SQL): Named {
   if (asked === 'caller')
-    return { holder: sql`with ${auth} select holder_id from auth`, key: sql`with ${auth} select key_id from auth` };
+    return {
+      with: sql`with ${auth}`,
+      holder: sql`select holder_id from auth`,
+      key: sql`select key_id from auth`,
+      scopes: sql`select scope_keys from auth where key_id is null`,
+    };
+  const stored = { with: sql``, scopes: sql`select null::text[]` };
   if ('principalId' in asked)
-    return { holder: sql`select ${idToUuid(asked.principalId)}::uuid`, key: sql`select null::uuid` };
+    return { ...stored, holder: sql`select ${idToUuid(asked.principalId)}::uuid`, key: sql`select null::uuid` };
   const id = sql`${idToUuid(asked.keyId)}::uuid`;
-  return { holder: sql`select creator_principal_id from api_keys where id = ${id}`, key: sql`select ${id}` };
+  return {
+    ...stored,
+    holder: sql`select creator_principal_id from api_keys where id = ${id}`,
+    key: sql`select ${id}`,
+  };
 }
 
 /** Whoever it is about, and the state that a credential of theirs is checked for. */
@@ -37,6 +49,8 @@ export interface SubjectFacts {
   holderId: Id<'prin'>;
   memberState: ValueOf<typeof MEMBER_STATES>;
   key: { scopes: readonly string[]; revokedAt: Date | null; expiresAt: Date | null } | null;
+  /** Of a token of an issuer with a scope claim: what it leaves of its person. */
+  tokenScopes: readonly string[] | null;
 }
 
 interface FactsRow extends Record<string, unknown> {
@@ -44,6 +58,7 @@ interface FactsRow extends Record<string, unknown> {
   member_state: SubjectFacts['memberState'];
   key_id: string | null;
   scope_keys: string[] | null;
+  token_scopes: string[] | null;
   revoked_at: string | null;
   expires_at: string | null;
 }
@@ -64,13 +79,13 @@ export function subjectQueries(asked: Asked, permission: string, { auth, now }: 
   return {
     subject: factsQuery(named),
     seats: seatsQuery(asIfActive(named), now),
-    idle: idleGrantsQuery(named.holder, permission, now),
+    idle: idleGrantsQuery(named, permission, now),
   };
 }
 
-function factsQuery({ holder, key }: Named): Statement<SubjectFacts | undefined> {
-  const query = rows<FactsRow>(sql`
-    select h.id as holder_id, h.member_state, k.id as key_id, k.scope_keys, k.revoked_at, k.expires_at
+function factsQuery({ with: ctes, holder, key, scopes }: Named): Statement<SubjectFacts | undefined> {
+  const query = rows<FactsRow>(sql`${ctes}
+    select h.id as holder_id, h.member_state, k.id as key_id, k.scope_keys, (${scopes}) as token_scopes, k.revoked_at, k.expires_at
     from principal h left join api_keys k on k.id = (${key})
     where h.id = (${holder}) and h.member_state is not null`);
   return {
@@ -81,6 +96,7 @@ function factsQuery({ holder, key }: Named): Statement<SubjectFacts | undefined>
       return {
         holderId: uuidToId('prin', row.holder_id),
         memberState: row.member_state,
+        tokenScopes: row.token_scopes,
         key:
           row.key_id === null
             ? null
@@ -90,22 +106,28 @@ function factsQuery({ holder, key }: Named): Statement<SubjectFacts | undefined>
   };
 }
 
-/** The member behind it and, for a key, the key: what they could do if nothing but their grants counted. */
-const asIfActive = ({ holder, key }: Named): SQL => sql`
+/** No UUIDv7 looks like it: a person as far as their token goes, beside the person. */
+const TOKEN = sql.raw(`'00000000-0000-0000-0000-000000000001'::uuid`);
+
+/** The member behind it and, for a key or a cut token, that: what they could do if nothing but their grants counted. */
+const asIfActive = ({ with: ctes, holder, key, scopes }: Named): SQL => sql`select x.* from (${ctes}
   select p.id as cred_id, null::uuid as key_id, p.id as principal_id, p.id as holder_id, p.display_name as label,
     null::text[] as scope_keys, null::uuid[] as team_ids, null::uuid[] as inbox_ids, null::text as refusal
   from principal p where p.member_state is not null and p.id = (${holder})
   union all
+  select ${TOKEN}, null, p.id, p.id, p.display_name, t.keys, null, null, null
+  from principal p cross join (select (${scopes}) as keys) t where t.keys is not null and p.id = (${holder})
+  union all
   select k.id, k.id, k.principal_id, k.creator_principal_id, k.name, k.scope_keys, k.team_ids, k.inbox_ids, null
-  from api_keys k where k.id = (${key})`;
+  from api_keys k where k.id = (${key})) x`;
 
 /** Roles with one of these bring the permission along. */
 export const carriersOf = (key: string): string[] =>
   PERMISSION_KEYS.filter((each) => each === key || PERMISSIONS[each].implies.includes(key));
 
 /** Grants that name the permission and give nothing: at a scope it is inert at, at an archived place, or over. */
-function idleGrantsQuery(holder: SQL, key: string, now: Date): Statement<AccessMissing[]> {
-  const query = rows<GrantRow>(sql`
+function idleGrantsQuery({ with: ctes, holder }: Named, key: string, now: Date): Statement<AccessMissing[]> {
+  const query = rows<GrantRow>(sql`${ctes}
     select a.id, r.key as role_key, a.scope_kind, coalesce(a.team_id, a.inbox_id) as scope_id, a.expires_at,
       (t.archived_at is not null or i.archived_at is not null) as archived
     from principal_role_assignments a

@@ -207,6 +207,19 @@ test('with a scope claim a token does what it names and its person may, and noth
   expect(await status(['sla.manage', 'admin.manage_users'])).toBe(403);
   expect(await status([])).toBe(403);
   expect(await status(undefined)).toBe(403);
+
+  const explained = async (permission: string) => {
+    const made = await issuer.sign({
+      sub: SUBJECT,
+      aud: AUDIENCE,
+      'https://acme.example/scopes': { desk: 'org.view' },
+    });
+    const { body } = await desk.call('POST', '/access/explain', { token: made, body: { permission } });
+    return [body.allowed, body.missing.map(({ reason }: { reason: string }) => reason)];
+  };
+  expect(await explained('org.view')).toEqual([true, []]);
+  expect(await explained('ticket.reply_public')).toEqual([false, ['key_scope']]);
+  expect(await explained('admin.manage_users')).toEqual([false, ['no_grant', 'key_scope']]);
 });
 
 test('an assertion of Cloudflare Access counts from its header, of people, and from its kind of issuer alone', async () => {
