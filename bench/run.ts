@@ -46,7 +46,7 @@ async function run(options: BenchOptions): Promise<void> {
   const { client, url: databaseUrl } = database;
   const desk = { databaseUrl, masterKey, rttMs: 0 };
   const measures: Record<Part, () => Promise<Section>> = {
-    access: () => measureAccess(client, filled),
+    access: () => measureAccess(client, databaseUrl, filled, kernelAt(new Date())),
     http: () => measureHttp({ client, databaseUrl, masterKey, filled, options, say }),
     sla: () => measureSlaTick({ client, filled, kernelAt }),
     deliveries: () => measureDeliveries({ client, desk, filled, kernelAt }),

@@ -30,10 +30,10 @@ export function readsMessage(authority: Authority, ticket: TicketFacts, message:
 export const commentsOn = (): SQL => sql`(${inReach('auth', 'comment')} and exists (
   select from auth cross join lateral jsonb_array_elements(auth.grants) g
   where g -> 1 ? 'ticket.comment_internal' and (g ->> 0 = 'workspace' or exists (
-    select from jsonb_array_elements(g -> 2) p where case g ->> 0
-      when 'inbox' then (p ->> 0)::uuid = tickets.inbox_id
-      else (p ->> 0)::uuid in (tickets.primary_team_id, tickets.assignee_team_id) or exists (
-        select from ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = (p ->> 0)::uuid) end))))`;
+    select from jsonb_array_elements_text(g -> 2) p where case g ->> 0
+      when 'inbox' then p::uuid = tickets.inbox_id
+      else p::uuid in (tickets.primary_team_id, tickets.assignee_team_id) or exists (
+        select from ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = p::uuid) end))))`;
 
 /** `readsMessage` as a predicate over messages `m` of a ticket in sight; `notes` is what `commentsOn` says of that ticket. */
 export const readableMessage = (notes: SQL): SQL => sql`case m.audience

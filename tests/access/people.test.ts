@@ -215,7 +215,7 @@ test('with a scope claim a token does what it names and its person may, and noth
       'https://acme.example/scopes': { desk: 'org.view' },
     });
     const { body } = await desk.call('POST', '/access/explain', { token: made, body: { permission } });
-    return [body.allowed, body.missing.map(({ reason }: { reason: string }) => reason)];
+    return [body.allowed, (body.missing as { reason: string }[]).map(({ reason }) => reason)];
   };
   expect(await explained('org.view')).toEqual([true, []]);
   expect(await explained('ticket.reply_public')).toEqual([false, ['key_scope']]);
