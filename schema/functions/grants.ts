@@ -9,6 +9,8 @@ const APP_SETTINGS = {
   statement_timeout: '10s',
   lock_timeout: '3s',
   idle_in_transaction_session_timeout: '10s',
+  // Statements here are short; to compile one costs more than to run it, and a plan of a large list would trigger that.
+  jit: 'off',
 } as const;
 
 /**
