@@ -6,12 +6,13 @@ import { foldTagName } from '../tag-name.ts';
 import {
   AUTHOR_KINDS,
   MESSAGE_AUDIENCES,
+  PARTICIPANT_ROLES,
   STATUS_CATEGORIES,
   TICKET_CHANNELS,
   TICKET_PRIORITIES,
   TICKET_VISIBILITIES,
 } from '../values.ts';
-import { FieldValues } from './custom-fields.ts';
+import { FieldValues, FieldValuesInput } from './custom-fields.ts';
 import { Instant, oneLine } from './shared.ts';
 
 export const Subject = oneLine(1, 500);
@@ -82,6 +83,7 @@ export type Ticket = z.input<typeof Ticket>;
 export const RequesterInput = z
   .union([
     z.strictObject({ contactId: idSchema('contact') }),
+    z.strictObject({ principalId: idSchema('prin') }),
     z.strictObject({ email: z.string().max(254), name: oneLine(1, 200).optional() }),
   ])
   .meta({ id: 'RequesterInput' });
@@ -90,33 +92,6 @@ export const RequesterInput = z
 export const SpeaksAs = z
   .union([z.strictObject({ principalId: idSchema('prin') }), z.strictObject({ contactId: idSchema('contact') })])
   .meta({ id: 'SpeaksAs' });
-
-export const CreateTicketBody = z
-  .strictObject({
-    subject: Subject,
-    body: MessageBody.optional().meta({ description: 'The opening message, Markdown.' }),
-    priority: z.enum(TICKET_PRIORITIES).optional(),
-    visibility: z.enum(TICKET_VISIBILITIES).optional(),
-    requester: RequesterInput.optional(),
-    inboxId: idSchema('inbox').optional(),
-    primaryTeamId: idSchema('team').optional(),
-    assigneeTeamId: idSchema('team').optional(),
-    assigneePrincipalId: idSchema('prin').optional(),
-    attachmentIds: AttachmentIds.optional().meta({ description: 'Files of the opening message.' }),
-    as: SpeaksAs.optional(),
-  })
-  .meta({ id: 'CreateTicketBody' });
-
-export const UpdateTicketBody = z
-  .strictObject({
-    subject: Subject.optional(),
-    priority: z.enum(TICKET_PRIORITIES).optional(),
-    visibility: z.enum(TICKET_VISIBILITIES).optional(),
-    inboxId: idSchema('inbox').nullable().optional(),
-    primaryTeamId: idSchema('team').nullable().optional(),
-    version: z.int().positive().optional().meta({ description: 'As If-Match.' }),
-  })
-  .meta({ id: 'UpdateTicketBody' });
 
 const TagName = z.union([
   idSchema('ttag'),
@@ -131,6 +106,68 @@ export const TagNames = z
   .array(TagName)
   .max(50)
   .meta({ description: 'By id or name; names are folded: trimmed, lower case, blanks as hyphens.' });
+
+const role = z.enum(PARTICIPANT_ROLES);
+export const ParticipantInput = z
+  .union([
+    z.strictObject({ principalId: idSchema('prin'), role }),
+    z.strictObject({ contactId: idSchema('contact'), role }),
+  ])
+  .meta({ id: 'ParticipantInput' });
+
+export const CreateTicketBody = z
+  .strictObject({
+    subject: Subject,
+    body: MessageBody.optional().meta({ description: 'The opening message, Markdown.' }),
+    priority: z.enum(TICKET_PRIORITIES).optional(),
+    visibility: z.enum(TICKET_VISIBILITIES).optional(),
+    requester: RequesterInput.optional(),
+    inboxId: idSchema('inbox').optional(),
+    primaryTeamId: idSchema('team').optional(),
+    assigneeTeamId: idSchema('team').optional(),
+    assigneePrincipalId: idSchema('prin').optional(),
+    organizationId: idSchema('org').optional().meta({ description: "By default the requester's." }),
+    tags: TagNames.optional(),
+    customFields: FieldValuesInput.optional(),
+    participants: z.array(ParticipantInput).max(50).optional(),
+    attachmentIds: AttachmentIds.optional().meta({ description: 'Files of the opening message.' }),
+    outbound: z
+      .boolean()
+      .optional()
+      .meta({ description: 'The desk writes first: nobody waits for an answer until the customer replies.' }),
+    as: SpeaksAs.optional(),
+  })
+  .refine(({ outbound, requester, body }) => !outbound || (requester !== undefined && body !== undefined), {
+    error: 'To write first takes a requester and a body.',
+    path: ['outbound'],
+  })
+  .refine(({ outbound, as }) => !outbound || as === undefined || !('contactId' in as), {
+    error: 'The desk writes first, not the customer.',
+    path: ['outbound'],
+  })
+  .meta({ id: 'CreateTicketBody' });
+
+export const UpdateTicketBody = z
+  .strictObject({
+    subject: Subject.optional(),
+    priority: z.enum(TICKET_PRIORITIES).optional(),
+    visibility: z.enum(TICKET_VISIBILITIES).optional(),
+    inboxId: idSchema('inbox').nullable().optional(),
+    primaryTeamId: idSchema('team').nullable().optional(),
+    organizationId: idSchema('org').nullable().optional(),
+    requester: RequesterInput.nullable().optional(),
+    keepPrevious: z
+      .literal('cc')
+      .optional()
+      .meta({ description: 'A replaced requester stays as cc; otherwise they are out.' }),
+    customFields: FieldValuesInput.optional(),
+    version: z.int().positive().optional().meta({ description: 'As If-Match.' }),
+  })
+  .refine(({ keepPrevious, requester }) => keepPrevious === undefined || requester !== undefined, {
+    error: 'Only a requester who is replaced can stay as cc.',
+    path: ['keepPrevious'],
+  })
+  .meta({ id: 'UpdateTicketBody' });
 
 export const TagTicketBody = z
   .strictObject({

@@ -1,15 +1,8 @@
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Id } from '#schema/ids.ts';
-import {
-  contactEmails,
-  contacts,
-  inboxChannels,
-  inboxes,
-  organizations,
-  teams,
-  ticketStatuses,
-} from '#schema/index.ts';
+import { inboxChannels, inboxes, teams, ticketStatuses } from '#schema/index.ts';
 import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
+import { contactQuery, type RequesterKey } from './requester.ts';
 import type { Status } from './status-machine.ts';
 import { one } from './ticket-queries.ts';
 
@@ -18,14 +11,8 @@ export type Intake =
   | { inboxId: Id<'inbox'> | undefined }
   | { channel: { kind: 'email' | 'github'; externalId: string | SQL } };
 
-export interface IntakeRequester {
-  contactId?: Id<'contact'> | undefined;
-  /** Normalized. A consumer names what its delivery holds by SQL, and loads both in one trip. */
-  email?: string | SQL | undefined;
-}
-
 /** What every door reads to open a ticket: number, inbox, status, requester, teams. Draws the number. */
-export const intakeQueries = (intake: Intake, requester: IntakeRequester, teamIds: readonly Id<'team'>[]) => ({
+export const intakeQueries = (intake: Intake, requester: RequesterKey, teamIds: readonly Id<'team'>[]) => ({
   number: numberQuery(),
   inbox: one(statement(inboxQuery(intake))),
   openStatus: one(
@@ -35,7 +22,7 @@ export const intakeQueries = (intake: Intake, requester: IntakeRequester, teamId
       ),
     ),
   ),
-  contact: one(statement(contactQuery(requester))),
+  contact: contactQuery(requester),
   teams: statement(
     qb
       .select({ id: teams.id, archivedAt: teams.archivedAt })
@@ -91,23 +78,3 @@ function inboxQuery(intake: Intake) {
 
 const channelMatch = ({ kind, externalId }: { kind: string; externalId: string | SQL }): SQL =>
   sql`${inboxChannels.kind} = ${kind} and ${inboxChannels.externalId} = ${externalId} and ${inboxChannels.enabled} and ${inboxChannels.archivedAt} is null`;
-
-function contactQuery({ contactId, email }: IntakeRequester) {
-  const by =
-    contactId !== undefined
-      ? eq(contacts.id, contactId)
-      : email !== undefined
-        ? sql`${contacts.id} = (select ${contactEmails.contactId} from ${contactEmails} where ${contactEmails.email} = ${email} and ${contactEmails.active})`
-        : sql`false`;
-  return qb
-    .select({
-      id: contacts.id,
-      name: contacts.name,
-      organizationId: contacts.organizationId,
-      archivedAt: contacts.archivedAt,
-      shareNewTickets: organizations.shareNewTickets,
-    })
-    .from(contacts)
-    .leftJoin(organizations, eq(organizations.id, contacts.organizationId))
-    .where(by);
-}

@@ -7,21 +7,21 @@ import type { Permit } from '#services/access/permit.ts';
 import { newContact } from '#services/contacts/new-contact.ts';
 import { attachFiles } from '#services/files/attach-files.ts';
 import { eventFile, type FileRow } from '#services/files/file-row.ts';
+import type { ActorRow } from '#services/kernel/actor.ts';
 import { type Change, change, event } from '#services/kernel/change.ts';
 import type { Statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { newSearch } from '#services/search/search-docs.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
 import type { Author } from './author.ts';
+import { matchFactsOf } from './match-facts.ts';
 import { eventText, insertMessage, type MessageRow, messageFacts, newMessage, searchTextOf } from './new-message.ts';
+import { nameOf, peopleWrites, type Requester, requesterIds } from './opening-people.ts';
+import type { Seat } from './participants.ts';
 import { isActiveCategory, type Status } from './status-machine.ts';
 import type { TicketRow } from './ticket-queries.ts';
+import type { Tagging } from './ticket-tags.ts';
 import { ticketReference } from './ticket-view.ts';
-
-/** Who asks: somebody known, or an address met for the first time. */
-export type Requester =
-  | { contact: { id: Id<'contact'>; name: string | null; organizationId: Id<'org'> | null } }
-  | { email: string; name: string | null };
 
 export interface Opening {
   permit: Permit;
@@ -54,6 +54,13 @@ export interface Opening {
   sla: LoadedSla;
   /** What the door leans on and does not write. */
   holds?: readonly Statement[];
+  /** The requester's own, unless said. */
+  organizationId?: Id<'org'> | null;
+  customFields?: TicketRow['ticket']['customFields'];
+  tagging?: Tagging;
+  attendance?: { seats: readonly Seat[]; actor: ActorRow };
+  /** The desk writes first: nobody waits, and the answer to it begins a turn. */
+  outbound?: boolean;
   /** What the door wants written in the same commit, given the ids of ticket and opening message. */
   also?: (ticketId: Id<'tkt'>, messageId: Id<'tmsg'> | null) => readonly Statement[];
 }
@@ -71,13 +78,14 @@ export function openTicket<Output>(opening: Opening, by: Deciding, answer: (row:
       : null;
   const known = opening.requester !== null && 'contact' in opening.requester ? opening.requester.contact : null;
   const requesterId = met?.id ?? known?.id ?? null;
+  const login = requesterIds(opening.requester).principalId;
   const message =
     opening.message === null
       ? null
       : newMessage(by.ids, {
           ticketId: id,
           seq: 1,
-          audience: opening.message.audience ?? (requesterId === null ? 'internal' : 'public'),
+          audience: opening.message.audience ?? (requesterId === null && login === null ? 'internal' : 'public'),
           author: opening.message.author(requesterId),
           via: opening.channel,
           isOpening: true,
@@ -86,19 +94,21 @@ export function openTicket<Output>(opening: Opening, by: Deciding, answer: (row:
           dedupeKey: opening.message.dedupeKey ?? null,
           createdAt: by.now,
         });
-  const base = rowOf(opening, { id, requesterId, message, organizationId: known?.organizationId ?? null, now: by.now });
+  const organizationId =
+    opening.organizationId === undefined ? (known?.organizationId ?? null) : opening.organizationId;
+  const base = rowOf(opening, { id, requesterId, login, message, organizationId, now: by.now });
   const names = {
     status: { name: opening.status.name, publicLabel: opening.status.publicLabel },
-    requesterName:
-      known?.name ?? (opening.requester !== null && 'email' in opening.requester ? opening.requester.name : null),
+    requesterName: nameOf(opening.requester),
     assigneeName: opening.assignee?.name ?? null,
   };
-  const draft: TicketRow = { ticket: base, ...names, tags: [] };
+  const draft: TicketRow = { ticket: base, ...names, tags: opening.tagging?.tags ?? [] };
   const reference = ticketReference(draft, by.deskUrl);
   const sla = slaOn({
     cause: 'created',
     before: null,
     after: base,
+    about: matchFactsOf(draft),
     loaded: opening.sla,
     now: by.now,
     ids: by.ids,
@@ -123,6 +133,7 @@ export function openTicket<Output>(opening: Opening, by: Deciding, answer: (row:
       ...(met?.writes ?? []),
       ...(message === null ? [] : [insertMessage(message), ...attachFiles(opening.message?.files, message, by.now)]),
       newSearch(id, opening.subject, message && searchTextOf(message)),
+      ...peopleWrites(row, opening, by),
       ...sla.writes,
       ...(opening.also?.(id, message?.id ?? null) ?? []),
     ],
@@ -140,7 +151,7 @@ export function openTicket<Output>(opening: Opening, by: Deciding, answer: (row:
       event({
         type: 'ticket.created',
         entity: id,
-        audience: requesterId === null ? 'internal' : 'public',
+        audience: requesterId === null && login === null ? 'internal' : 'public',
         payload: {
           ticket: reference,
           opening: message && openingOf(message, opening.message?.files),
@@ -160,6 +171,7 @@ function rowOf(
   made: {
     id: Id<'tkt'>;
     requesterId: Id<'contact'> | null;
+    login: Id<'prin'> | null;
     message: MessageRow | null;
     organizationId: Id<'org'> | null;
     now: Date;
@@ -167,6 +179,8 @@ function rowOf(
 ): TicketRow['ticket'] {
   const { now, message } = made;
   const byCustomer = message?.authorKind === 'customer';
+  const byAgent = message?.authorKind === 'agent' && message.audience === 'public';
+  const waits = (made.requesterId !== null || made.login !== null) && opening.outbound !== true;
   const settled = !isActiveCategory(opening.status.category);
   return {
     id: made.id,
@@ -178,7 +192,7 @@ function rowOf(
     statusId: opening.status.id,
     statusCategory: opening.status.category,
     isActive: !settled,
-    requesterPrincipalId: null,
+    requesterPrincipalId: made.login,
     requesterContactId: made.requesterId,
     requesterAssurance: opening.assurance,
     organizationId: made.organizationId,
@@ -190,9 +204,9 @@ function rowOf(
     createdByPrincipalId: opening.createdByPrincipalId,
     slaPolicyId: null,
     slaNextDueAt: null,
-    customFields: {},
+    customFields: opening.customFields ?? {},
     messageSeq: message === null ? 0 : 1,
-    firstResponseAt: null,
+    firstResponseAt: opening.outbound === true ? now : null,
     firstSolvedAt: settled ? now : null,
     solvedAt: settled ? now : null,
     closedAt: opening.status.category === 'closed' ? now : null,
@@ -202,9 +216,9 @@ function rowOf(
     lastActivityAt: now,
     lastPublicAt: now,
     lastMessageAt: message === null ? null : now,
-    customerWaitingSince: made.requesterId !== null && !settled ? now : null,
+    customerWaitingSince: waits && !settled ? now : null,
     lastCustomerMessageAt: byCustomer ? now : null,
-    lastAgentMessageAt: null,
+    lastAgentMessageAt: byAgent ? now : null,
     mergedIntoId: null,
     mergedAt: null,
     deletedAt: null,

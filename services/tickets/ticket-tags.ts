@@ -90,6 +90,7 @@ export function applyTags(
   { add, remove }: { add: readonly TagName[]; remove: readonly TagName[] },
   known: readonly TicketTag[],
   by: Pick<Deciding, 'ids' | 'now'>,
+  pointer = '/add',
 ): Tagging {
   const find = (tags: readonly TicketTag[], named: TagName) =>
     tags.find(({ id, name }) => named === (isId('ttag', named) ? id : name));
@@ -97,7 +98,7 @@ export function applyTags(
   const added = add.map((named, i) => {
     const found = find([...known, ...made], named);
     if (found !== undefined) return found;
-    if (isId('ttag', named)) throw unknownReference(`/add/${i}`);
+    if (isId('ttag', named)) throw unknownReference(`${pointer}/${i}`);
     const tag = { id: newId(by.ids, 'ttag'), name: named };
     made.push(tag);
     return tag;

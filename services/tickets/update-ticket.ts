@@ -5,12 +5,19 @@ import { ServiceError } from '#schema/errors.ts';
 import { inboxes, teams } from '#schema/index.ts';
 import { isLimited } from '#services/access/can.ts';
 import { forbidden, permitTicket } from '#services/access/permit.ts';
+import { type FieldDefinition, fieldDefinitions } from '#services/custom-fields/field-definition.ts';
+import { mergeFieldValues } from '#services/custom-fields/merge-values.ts';
+import { isChange } from '#services/kernel/change.ts';
+import { given } from '#services/kernel/field-changes.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
 import { causeOf, editTicket, requireEditable, type TicketEditInput } from './edit-ticket.ts';
-import { factsOf, one, type TicketRow, ticketById } from './ticket-queries.ts';
+import { type ParticipantRow, participantsOf } from './participants.ts';
+import { replaceRequester } from './replace-requester.ts';
+import { contactQuery, loginQuery, mayName, organizationQuery, requesterKey, requesterOf } from './requester.ts';
+import { factsOf, none, one, type TicketRow, ticketById } from './ticket-queries.ts';
 
 export interface UpdateTicketInput extends TicketEditInput {
   changes: Omit<z.output<typeof UpdateTicketBody>, 'version'>;
@@ -22,11 +29,12 @@ const PLACEMENT = ['visibility', 'inboxId', 'primaryTeamId'] as const;
 /**
  * Changes fields. What is absent stays, null clears; a move to another inbox sets its team unless one is given.
  * @throws ServiceError not_found, forbidden, conflict `ticket_merged`, stale_version, unprocessable
- *   `unknown_reference`, `inbox_archived`, `team_archived`.
+ *   `unknown_reference`, `inbox_archived`, `team_archived`, `unknown_field`, `invalid_field`, `limit_reached`.
  */
 export const updateTicket = defineVerb({
   name: 'updateTicket',
   permission: 'ticket.edit_fields',
+  retryOn: ['contact_emails_email_key'],
 
   load: ({ ticketId, changes }: UpdateTicketInput) => ({
     ...ticketById(ticketId),
@@ -46,6 +54,11 @@ export const updateTicket = defineVerb({
           .where(changes.primaryTeamId ? eq(teams.id, changes.primaryTeamId) : sql`false`),
       ),
     ),
+    organization: organizationQuery(changes.organizationId),
+    contact: contactQuery(requesterKey(changes.requester)),
+    login: loginQuery(requesterKey(changes.requester).principalId),
+    seats: changes.requester === undefined ? none<ParticipantRow>() : participantsOf(ticketId),
+    fields: changes.customFields === undefined ? none<FieldDefinition>() : fieldDefinitions('ticket'),
     slaConfig: slaConfigQuery(),
     slaState: slaStateQuery(ticketId),
   }),
@@ -65,26 +78,43 @@ export const updateTicket = defineVerb({
     const moved = changes.inboxId !== undefined && changes.inboxId !== before.ticket.inboxId;
     const team =
       moved && changes.primaryTeamId === undefined ? { primaryTeamId: loaded.inbox?.primaryTeamId ?? null } : {};
-    const after = { ...before, ticket: { ...before.ticket, ...given(changes), ...team } };
+    if (changes.organizationId && (loaded.organization === undefined || !mayName(by.authority)))
+      throw unknownReference('/organizationId');
+    const { requester, keepPrevious, customFields, ...columns } = changes;
+    const cause = causeOf(by.authority);
+    const replaced =
+      requester === undefined
+        ? { after: before, met: null, also: {} }
+        : replaceRequester(before, requesterOf(requester, loaded, by.authority), loaded.seats, {
+            ...by,
+            cause,
+            keep: keepPrevious === 'cc',
+          });
+    const values =
+      customFields === undefined
+        ? {}
+        : { customFields: mergeFieldValues(loaded.fields, before.ticket.customFields, customFields, '/customFields') };
+    const after = { ...replaced.after, ticket: { ...replaced.after.ticket, ...given(columns), ...team, ...values } };
     if (placed && isLimited(by.authority) && leavesLimits(by.authority, after))
       throw forbidden('ticket.edit_fields', 'key_limit');
-    return editTicket({
+    const decision = editTicket({
       permit,
       before,
       after,
       facts: facts as NonNullable<typeof facts>,
-      cause: causeOf(by.authority),
+      cause,
       slaCause: 'fields',
       sla: { config: loaded.slaConfig, state: loaded.slaState },
+      also: replaced.also,
       action: 'ticket.updated',
       by,
     });
+    const { met } = replaced;
+    return met === null || !isChange(decision)
+      ? decision
+      : { ...decision, roots: [met.root, ...decision.roots], events: [met.event, ...decision.events] };
   },
 });
-
-/** Only what was sent: an absent field must not arrive as undefined. */
-const given = (changes: UpdateTicketInput['changes']): Partial<TicketRow['ticket']> =>
-  Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 
 function leavesLimits(authority: Parameters<typeof isLimited>[0], { ticket }: TicketRow): boolean {
   const { limitTeams, limitInboxes } = authority;
