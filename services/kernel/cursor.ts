@@ -67,3 +67,9 @@ export function pageOf<Row, Item>(
   const hasMore = found.length > limit && last !== undefined;
   return { data: shown.map(item), page: { next: hasMore ? cursor(last) : null, hasMore } };
 }
+
+/** A list that is short by its own limit, whole, in the form of every list. */
+export const wholePage = <Item>(data: Item[]): { data: Item[]; page: { next: string | null; hasMore: boolean } } => ({
+  data,
+  page: { next: null, hasMore: false },
+});

@@ -1,4 +1,4 @@
-import { eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { eq, inArray, sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, newId } from '#schema/ids.ts';
 import { contacts, principal, ticketParticipants } from '#schema/index.ts';
@@ -130,10 +130,3 @@ export const holdSeats = (seats: readonly Seat[], people: readonly NamedPerson[]
     const member = 'principalId' in seat && people.find(({ id }) => id === seat.principalId)?.memberState === 'active';
     return member ? [holdMember(seat.principalId)] : [];
   });
-
-/** Whether a row is about this subject, as a condition. */
-export const isSubject = (
-  columns: { principalId: typeof ticketParticipants.principalId; contactId: typeof ticketParticipants.contactId },
-  subject: Subject,
-): SQL =>
-  'principalId' in subject ? eq(columns.principalId, subject.principalId) : eq(columns.contactId, subject.contactId);

@@ -44,6 +44,15 @@ export const KINDS: Partial<Record<Prefix, Kind>> = {
   inv: { make: ({ world }) => makeInvitation(world) },
   iss: { make: ({ world }) => makeIssuer(world) },
   rasn: { make: ({ world }) => makeGrant(world) },
+  tfield: { make: ({ call }) => made(call('POST', '/api/v1/ticket-fields', freshField())) },
+  ttag: {
+    make: ({ call, world }) => made(call('POST', '/api/v1/ticket-tags', { name: world.newId('ttag').slice(-20) })),
+    remove: (world, id) => world.db.query('delete from ticket_tags where id = $1', [idToUuid(id)]),
+  },
+  // What hangs on a ticket is made with it, in the preludes.
+  tpart: { make: async ({ world }) => ({ id: world.newId('tpart') }) },
+  tshare: { make: async ({ world }) => ({ id: world.newId('tshare') }) },
+  tlink: { make: async ({ world }) => ({ id: world.newId('tlink') }) },
   whk: { make: ({ call }) => made(call('POST', '/api/v1/webhooks', WEBHOOK)), remove: removeWebhook },
 };
 
@@ -79,11 +88,33 @@ export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string
   redactMessage: placeMessage,
   listMessageHistory: placeMessage,
   removeAttachment: placeFile,
+  unarchiveTicketField: (world, { fieldId }) => setColumn(world, 'ticket_fields', 'archived_at', new Date(), fieldId),
+  removeParticipant: (world, { ticketId, participantId }) =>
+    world.db.query(
+      "insert into ticket_participants (id, ticket_id, principal_id, role, actor_kind) values ($1, $2, $3, 'cc', 'system')",
+      [uuid(participantId), uuid(ticketId), idToUuid(world.agent.id)],
+    ),
+  revokeShare: (world, { ticketId, shareId }) =>
+    world.db.query(
+      "insert into ticket_shares (id, ticket_id, team_id, level, actor_kind) values ($1, $2, $3, 'read', 'system')",
+      [uuid(shareId), uuid(ticketId), idToUuid(world.teams.billing)],
+    ),
+  unlinkTicket: async (world, { ticketId, linkId }) =>
+    world.db.query(
+      "insert into ticket_links (id, source_id, target_id, kind, actor_kind) values ($1, $2, $3, 'parent_of', 'system')",
+      [uuid(linkId), uuid(ticketId), idToUuid((await world.ticket()).id)],
+    ),
   endPreviousSecret: (world, { keyId }) =>
     world.db.query(
       "update api_keys set previous_hash = sha256('x'), previous_valid_until = now() + interval '1 day' where id = $1",
       [uuid(keyId)],
     ),
+};
+
+let fields = 0;
+const freshField = (): JsonObject => {
+  fields += 1;
+  return { key: `field_${fields}`, type: 'text', label: 'A field' };
 };
 
 const tomorrow = (): Date => new Date(Date.now() + 86_400_000);

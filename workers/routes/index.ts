@@ -12,7 +12,11 @@ import { roleRoutes } from './roles.ts';
 import type { Route } from './route.ts';
 import { setupRoutes } from './setup.ts';
 import { teamRoutes } from './teams.ts';
+import { ticketFieldRoutes } from './ticket-fields.ts';
+import { ticketLinkRoutes } from './ticket-links.ts';
 import { ticketMessageRoutes } from './ticket-messages.ts';
+import { ticketPeopleRoutes } from './ticket-people.ts';
+import { ticketTagRoutes } from './ticket-tags.ts';
 import { ticketRoutes } from './tickets.ts';
 import { webhookRoutes } from './webhooks.ts';
 import { workspaceRoutes } from './workspace.ts';
@@ -35,5 +39,9 @@ export const routes: readonly Route[] = [
   ...ticketRoutes,
   ...ticketMessageRoutes,
   ...attachmentRoutes,
+  ...ticketPeopleRoutes,
+  ...ticketLinkRoutes,
+  ...ticketTagRoutes,
+  ...ticketFieldRoutes,
   ...webhookRoutes,
 ];

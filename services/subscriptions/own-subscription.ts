@@ -1,0 +1,141 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Subscription } from '#schema/api/ticket-people.ts';
+import { type Id, newId } from '#schema/ids.ts';
+import { ticketSubscriptions } from '#schema/index.ts';
+import type { Authority } from '#services/access/authority.ts';
+import { permitTicketView } from '#services/access/permit.ts';
+import { change, type Decision, unchanged } from '#services/kernel/change.ts';
+import { auditChanges, fieldChanges } from '#services/kernel/field-changes.ts';
+import { qb, type Statement, statement, statementWith } from '#services/kernel/query.ts';
+import type { Deciding, Loading } from '#services/kernel/verb.ts';
+import { factsOf, type LoadedTicket, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
+
+export type SubscriptionRow = typeof ticketSubscriptions.$inferSelect;
+
+interface Found extends LoadedTicket {
+  found: readonly SubscriptionRow[];
+}
+
+/** A ticket, and what the person behind the credential chose for it. */
+export const ownSubscription = (ticketId: Id<'tkt'>, { auth }: Loading) => ({
+  ...ticketById(ticketId),
+  found: statementWith<SubscriptionRow[]>(
+    auth,
+    qb
+      .select()
+      .from(ticketSubscriptions)
+      .where(
+        and(
+          eq(ticketSubscriptions.ticketId, ticketId),
+          sql`${ticketSubscriptions.principalId} = (select holder_id from auth)`,
+        ),
+      ),
+  ),
+});
+
+const FLAGS = {
+  messages: 'notifyMessages',
+  status: 'notifyStatus',
+  assignment: 'notifyAssignment',
+  fields: 'notifyFields',
+  sla: 'notifySla',
+  participants: 'notifyParticipants',
+  shares: 'notifyShares',
+} as const satisfies Record<keyof Subscription['notify'], keyof SubscriptionRow>;
+
+export type NotifyFlags = { [K in keyof Subscription['notify']]?: boolean | undefined };
+
+/** The columns of the flags that are given. */
+export const flagColumns = (notify: NotifyFlags): Partial<SubscriptionRow> =>
+  Object.fromEntries(
+    Object.entries(FLAGS).flatMap(([flag, column]) => {
+      const value = notify[flag as keyof typeof FLAGS];
+      return value === undefined ? [] : [[column, value]];
+    }),
+  );
+
+const COMPARED = [...Object.values(FLAGS), 'mutedAt', 'mutedUntil', 'unsubscribedAt', 'source'] as const;
+
+/**
+ * Changes one's own subscription; a first choice makes the row, and null chooses nothing. It is nobody else's business, so the ticket's revision,
+ * instants and activity stay as they are. @throws ServiceError not_found.
+ */
+export function chooseSubscription(
+  loaded: Found,
+  by: Deciding & { authority: Authority },
+  choice: (present: SubscriptionRow | undefined) => Partial<SubscriptionRow> | null,
+): Decision<Subscription> {
+  const permit = permitTicketView(by.authority, factsOf(loaded));
+  const { ticket } = loaded.ticket as TicketRow;
+  const [present] = loaded.found;
+  const before = present ?? newRow(ticket.id, by);
+  const chosen = choice(present);
+  if (chosen === null) return unchanged(permit, subscriptionView(ticket.id, present));
+  const after = { ...before, ...chosen };
+  const changed = fieldChanges(before, after, COMPARED);
+  if (present !== undefined && changed.length === 0) return unchanged(permit, subscriptionView(ticket.id, after));
+  const { id: _id, createdAt: _createdAt, ...columns } = { ...after, updatedAt: by.now };
+  return change({
+    permit,
+    answer: subscriptionView(ticket.id, after),
+    writes: [
+      statement(
+        qb
+          .insert(ticketSubscriptions)
+          .values({ ...after, updatedAt: by.now })
+          .onConflictDoUpdate({
+            target: [ticketSubscriptions.ticketId, ticketSubscriptions.principalId],
+            set: columns,
+          }),
+      ) as Statement,
+    ],
+    audit: {
+      action: 'ticket_subscription.updated',
+      target: { type: 'ticket', id: ticket.id, label: `#${ticket.number}` },
+      changes: auditChanges(changed),
+    },
+  });
+}
+
+const newRow = (
+  ticketId: Id<'tkt'>,
+  { ids, now, authority }: Deciding & { authority: Authority },
+): SubscriptionRow => ({
+  id: newId(ids, 'tsub'),
+  ticketId,
+  principalId: authority.holderId,
+  contactId: null,
+  notifyMessages: true,
+  notifyStatus: true,
+  notifyAssignment: true,
+  notifyFields: true,
+  notifySla: true,
+  notifyParticipants: false,
+  notifyShares: false,
+  mutedAt: null,
+  mutedUntil: null,
+  unsubscribedAt: null,
+  source: 'manual',
+  createdAt: now,
+  updatedAt: now,
+});
+
+/** What somebody without a row sees: nothing chosen, and what would be told them if they subscribed. */
+export function subscriptionView(ticketId: Id<'tkt'>, row: SubscriptionRow | undefined): Subscription {
+  return {
+    ticketId,
+    subscribed: row !== undefined && row.unsubscribedAt === null,
+    source: row?.source ?? null,
+    notify: {
+      messages: row?.notifyMessages ?? true,
+      status: row?.notifyStatus ?? true,
+      assignment: row?.notifyAssignment ?? true,
+      fields: row?.notifyFields ?? true,
+      sla: row?.notifySla ?? true,
+      participants: row?.notifyParticipants ?? false,
+      shares: row?.notifyShares ?? false,
+    },
+    mutedAt: row?.mutedAt?.toISOString() ?? null,
+    mutedUntil: row?.mutedUntil?.toISOString() ?? null,
+  };
+}
