@@ -37,7 +37,7 @@ export const createTicketField = defineVerb({
   permission: 'ticket_field.manage',
   load: ({ appliesTo }: z.output<typeof CreateTicketFieldBody>) => ({ full: fullQuery(appliesTo) }),
   decide({ full }, input, { authority, now, ids }) {
-    const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket_field.manage', single: false });
+    const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: false });
     requireFieldRoom(full);
     const field = soundField({
       id: newId(ids, 'tfield'),

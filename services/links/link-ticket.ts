@@ -81,7 +81,7 @@ export const linkTicket = defineVerb({
       actorLabel,
       createdAt: by.now,
     };
-    return changeLink<TicketLink>({
+    return changeLink<{ ticketId: Id<'tkt'>; link: TicketLink }>({
       permit,
       link,
       ends: [before, other],
@@ -89,7 +89,7 @@ export const linkTicket = defineVerb({
       write: statement(qb.insert(ticketLinks).values(link)),
       roots: above.slice(-1).map(guarded),
       by,
-      answer: linkView(link, ticketId, other),
+      answer: { ticketId, link: linkView(link, ticketId, other) },
     });
   },
 });

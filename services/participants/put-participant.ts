@@ -14,6 +14,7 @@ import {
   holdSeats,
   insertParticipants,
   MOST_PARTICIPANTS,
+  type ParticipantRow,
   participantRows,
   participantsOf,
   requireNotRequester,
@@ -57,7 +58,8 @@ export const putParticipant = defineVerb({
     const present = loaded.seats.find((row) =>
       'principalId' in seat ? row.principalId === seat.principalId : row.contactId === seat.contactId,
     );
-    const answer = (row: typeof present & object): { created: boolean; participant: Participant } => ({
+    const answer = (row: ParticipantRow): { created: boolean; ticketId: Id<'tkt'>; participant: Participant } => ({
+      ticketId: row.ticketId,
       created: present === undefined,
       participant: participantView(row, name),
     });

@@ -46,7 +46,8 @@ export const putShare = defineVerb({
     if (team.archivedAt !== null) throw unfit('team_archived', 'This team is archived.');
     const live = loaded.given.filter(({ revokedAt }) => revokedAt === null);
     const present = live.find((share) => share.teamId === teamId);
-    const answer = (row: ShareRow): { created: boolean; share: Share } => ({
+    const answer = (row: ShareRow): { created: boolean; ticketId: Id<'tkt'>; share: Share } => ({
+      ticketId: row.ticketId,
       created: present === undefined,
       share: shareView(row),
     });

@@ -13,7 +13,7 @@ export const createTicketTag = defineVerb({
   permission: 'ticket_field.manage',
   load: (_input: z.output<typeof CreateTicketTagBody>) => ({}),
   decide(_loaded, { name, color = null }, { authority, now, ids }) {
-    const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket_field.manage', single: false });
+    const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: false });
     const tag: TagRow = {
       id: newId(ids, 'ttag'),
       name,

@@ -35,7 +35,7 @@ export const deleteTicketTag = defineVerb({
   }),
   decide(loaded, { tagId, mergeInto, ifMatch }, by) {
     const { authority, now, ids } = by;
-    const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket_field.manage', single: false });
+    const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: true });
     const [tag] = loaded.found;
     const [target] = loaded.target;
     if (tag === undefined) throw notFound();

@@ -45,7 +45,11 @@ export const ticketLinkRoutes = [
     idempotency: 'key',
     verb: linkTicket,
     input: ({ params, body }) => ({ ticketId: params.ticketId, ...body }),
-    answer: (body) => ({ status: 201, body }),
+    answer: ({ ticketId, link: body }) => ({
+      status: 201,
+      body,
+      headers: { location: `/api/v1/tickets/${ticketId}/links` },
+    }),
   }),
   staffRoute({
     ...editing,

@@ -73,7 +73,10 @@ export const ticketPeopleRoutes = [
     idempotency: 'natural',
     verb: putParticipant,
     input: ({ params, body }) => ({ ticketId: params.ticketId, seat: seatOf(body) }),
-    answer: ({ created, participant }) => ({ status: created ? 201 : 200, body: participant }),
+    answer: ({ created, ticketId, participant: body }) =>
+      created
+        ? { status: 201, body, headers: { location: `/api/v1/tickets/${ticketId}/participants` } }
+        : { status: 200, body },
   }),
   staffRoute({
     ...seating,
@@ -116,7 +119,10 @@ export const ticketPeopleRoutes = [
     idempotency: 'natural',
     verb: putShare,
     input: ({ params, body }) => ({ ticketId: params.ticketId, ...body }),
-    answer: ({ created, share }) => ({ status: created ? 201 : 200, body: share }),
+    answer: ({ created, ticketId, share: body }) =>
+      created
+        ? { status: 201, body, headers: { location: `/api/v1/tickets/${ticketId}/shares` } }
+        : { status: 200, body },
   }),
   staffRoute({
     ...sharing,

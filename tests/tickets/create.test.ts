@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashId, type Id, idToUuid } from '#schema/ids.ts';
+import { contactUserLinks, organizationDomains, organizations } from '#schema/index.ts';
+import { qb } from '#services/kernel/query.ts';
+import { type AccessDesk, openAccessDesk } from '#tests/support/access-desk.ts';
+
+let desk: AccessDesk;
+beforeAll(async () => {
+  desk = await openAccessDesk();
+});
+afterAll(() => desk.close());
+
+const open = (body: object = {}) => desk.owner.post('/tickets', { subject: 'Hello', ...body });
+
+async function organization(name: string, shareNewTickets = false): Promise<Id<'org'>> {
+  const id = desk.world.newId('org');
+  await desk.world.put(
+    qb.insert(organizations).values({ id, name, shareNewTickets, sortName: name, searchText: name }),
+  );
+  return id;
+}
+
+async function login(contactId: Id<'contact'>): Promise<Id<'prin'>> {
+  const member = await desk.world.member();
+  await desk.db.query('update principal set member_state = null, member_since = null where id = $1', [
+    idToUuid(member.id),
+  ]);
+  await desk.world.put(
+    qb.insert(contactUserLinks).values({
+      id: hashId('culink', [contactId]),
+      contactId,
+      userId: member.userId,
+      source: 'manual',
+      actorKind: 'system',
+      linkedAt: new Date(),
+    }),
+  );
+  return member.id;
+}
+
+describe('the requester', () => {
+  test('is a contact with its login, a login with its contact, or a login alone', async () => {
+    const contact = await desk.world.contact('Ada Park');
+    const principalId = await login(contact.id);
+    for (const requester of [{ contactId: contact.id }, { principalId }, { email: contact.email.toUpperCase() }])
+      expect((await open({ requester })).body.requester).toEqual({
+        contactId: contact.id,
+        principalId,
+        name: 'Ada Park',
+      });
+    const alone = await desk.world.member();
+    const { body } = await open({ requester: { principalId: alone.id }, body: 'Hello' });
+    expect(body.requester).toEqual({ contactId: null, principalId: alone.id, name: alone.name });
+    expect(body.waitingSince).toBe(body.createdAt);
+    expect((await desk.owner.get(`/tickets/${body.id}/messages`)).body.data[0].audience).toBe('public');
+    expect((await open({ requester: { principalId: desk.world.newId('prin') } })).body.reason).toBe(
+      'unknown_reference',
+    );
+  });
+
+  test('who is written to first waits for nobody, and their answer begins a turn', async () => {
+    const contact = await desk.world.contact();
+    const made = await open({ requester: { contactId: contact.id }, body: 'We found a problem', outbound: true });
+    expect([made.body.waitingSince, made.body.firstResponseAt]).toEqual([null, made.body.createdAt]);
+    await desk.told();
+    const reply = await desk.owner.post(`/tickets/${made.body.id}/messages`, {
+      body: 'Oh',
+      as: { contactId: contact.id },
+    });
+    expect(reply.body.ticket.waitingSince).toBe(reply.body.message.createdAt);
+    const answer = await desk.owner.post(`/tickets/${made.body.id}/messages`, {
+      body: 'Fixed',
+      as: { principalId: desk.world.agent.id },
+    });
+    expect([answer.status, answer.body.reason]).toEqual([201, undefined]);
+    expect((await desk.told()).events.map(({ type }) => type)).not.toContain('ticket.first_response');
+    for (const body of [
+      { outbound: true, body: 'x' },
+      { outbound: true, requester: { contactId: contact.id } },
+    ])
+      expect((await open(body)).status).toBe(400);
+  });
+});
+
+describe('the organisation', () => {
+  test('is what is given, else the contact’s, else the longest domain of a proved address', async () => {
+    const [own, given, apex, deep] = [
+      await organization('Own'),
+      await organization('Given'),
+      await organization('Apex'),
+      await organization('Deep'),
+    ];
+    await desk.world.put(
+      qb.insert(organizationDomains).values(
+        [
+          { organizationId: apex, domain: 'acme.example' },
+          { organizationId: deep, domain: 'eu.acme.example' },
+        ].map((row) => ({ id: desk.world.newId('odom'), ...row })),
+      ),
+    );
+    const contact = await desk.world.contact();
+    const of = async (body: object = {}) =>
+      (await open({ requester: { contactId: contact.id }, ...body })).body.organizationId;
+    const move = (email: string) =>
+      desk.db.query('update contact_emails set email = $2 where contact_id = $1', [idToUuid(contact.id), email]);
+    await move('a@mail.eu.acme.example');
+    expect(await of()).toBe(deep);
+    await move('a@us.acme.example');
+    expect(await of()).toBe(apex);
+    await move('a@notacme.example');
+    expect(await of()).toBeNull();
+    await move('a@acme.example');
+    await desk.db.query('update contact_emails set verified_at = null where contact_id = $1', [idToUuid(contact.id)]);
+    expect(await of()).toBeNull();
+    await desk.db.query("update contacts set organization_id = $2, organization_source = 'manual' where id = $1", [
+      idToUuid(contact.id),
+      idToUuid(own),
+    ]);
+    expect([await of(), await of({ organizationId: given })]).toEqual([own, given]);
+  });
+
+  test('that shares its tickets makes them visible to it, unless said otherwise', async () => {
+    const organizationId = await organization('Sharing', true);
+    const visibility = async (body: object) => (await open({ organizationId, ...body })).body.visibility;
+    expect([await visibility({}), await visibility({ visibility: 'private' })]).toEqual(['org', 'private']);
+  });
+
+  test('is moved and cleared by an edit; one that is archived, absent or out of sight is refused alike', async () => {
+    const [organizationId, archived] = [await organization('One'), await organization('Old')];
+    await desk.db.query('update organizations set archived_at = now() where id = $1', [idToUuid(archived)]);
+    const path = `/tickets/${(await open()).body.id}`;
+    expect((await desk.owner.patch(path, { organizationId })).body).toMatchObject({ organizationId, version: 2 });
+    expect((await desk.owner.patch(path, { subject: 'Still' })).body.organizationId).toBe(organizationId);
+    for (const id of [archived, desk.world.newId('org')])
+      expect((await desk.owner.patch(path, { organizationId: id })).body.reason).toBe('unknown_reference');
+    const { caller } = await desk.holder(['ticket.view_all', 'ticket.edit_fields']);
+    expect((await caller.patch(path, { organizationId })).body.reason).toBe('unknown_reference');
+    expect((await desk.owner.patch(path, { organizationId: null })).body).toMatchObject({
+      organizationId: null,
+      version: 4,
+    });
+  });
+});
+
+describe('a hand-over', () => {
+  test('from one to another emits one assigned and no unassigned, a team-only change one event; absent keeps, null clears', async () => {
+    const { world } = desk;
+    const [first, second] = [await world.member({ role: 'agent', teams: [world.teams.support] }), world.agent];
+    const path = `/tickets/${(await open({ inboxId: world.inboxes.help, assigneePrincipalId: first.id })).body.id}`;
+    await desk.told();
+    const assign = async (body: object) => {
+      const { body: ticket } = await desk.owner.post(`${path}/assign`, body);
+      const types = (await desk.told()).events.map(({ type }) => type);
+      return [ticket.assignee?.principalId ?? null, ticket.assigneeTeamId, types];
+    };
+    expect(await assign({ assigneePrincipalId: second.id })).toEqual([second.id, null, ['ticket.assigned']]);
+    expect(await assign({ assigneeTeamId: world.teams.support })).toEqual([
+      second.id,
+      world.teams.support,
+      ['ticket.assigned'],
+    ]);
+    expect(await assign({ assigneePrincipalId: null })).toEqual([null, world.teams.support, ['ticket.assigned']]);
+    expect(await assign({ assigneeTeamId: null })).toEqual([null, null, ['ticket.unassigned']]);
+    expect(await assign({ assigneeTeamId: null })).toEqual([null, null, []]);
+  });
+});
+
+test('a creation is one event and one commit, whatever comes along: within fourteen statements beside authority and key', async () => {
+  const { world } = desk;
+  const contact = await world.contact();
+  const cc = await world.contact();
+  const commits: number[] = [];
+  desk.worker.proxy.setHook(({ queries }) => {
+    if (queries[0]?.includes('require_rows')) commits.push(queries.length);
+    return 'pass';
+  });
+  const made = await open({
+    requester: { contactId: contact.id },
+    body: 'Hello',
+    tags: ['one', 'two'],
+    participants: [
+      { contactId: cc.id, role: 'cc' },
+      { principalId: world.agent.id, role: 'watcher' },
+    ],
+    assigneePrincipalId: world.agent.id,
+    inboxId: world.inboxes.help,
+  });
+  desk.worker.proxy.setHook(undefined);
+  expect([made.status, made.trips, commits.length]).toEqual([201, 2, 1]);
+  expect(commits[0]).toBeLessThanOrEqual(14);
+  const events = await desk.db.query('select type from events where entity_id = $1', [idToUuid(made.body.id)]);
+  expect(events).toEqual([{ type: 'ticket.created' }]);
+});

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Id, idToUuid } from '#schema/ids.ts';
+import { type AccessDesk, openAccessDesk } from '#tests/support/access-desk.ts';
+
+let desk: AccessDesk;
+beforeAll(async () => {
+  desk = await openAccessDesk();
+});
+afterAll(() => desk.close());
+
+type TicketId = Id<'tkt'>;
+const open = async (body: object = {}): Promise<TicketId> =>
+  (await desk.owner.post('/tickets', { subject: 'Hello', ...body })).body.id;
+const many = async (count: number): Promise<TicketId[]> => {
+  const made: TicketId[] = [];
+  for (let i = 0; i < count; i += 1) made.push(await open());
+  return made;
+};
+const link = (from: TicketId, targetId: TicketId, kind = 'parent_of') =>
+  desk.owner.post(`/tickets/${from}/links`, { targetId, kind });
+const refusal = async (from: TicketId, to: TicketId, kind?: string) => {
+  const { status, body } = await link(from, to, kind);
+  return [status, body.reason];
+};
+const stored = () =>
+  desk.db.query(
+    "select to_typeid('tkt', source_id) as source, to_typeid('tkt', target_id) as target, kind from ticket_links order by id",
+  );
+
+describe('a link', () => {
+  test('shows from both ends, is told on both tickets, and ends from either', async () => {
+    const [parent, child] = (await many(2)) as [TicketId, TicketId];
+    await desk.told();
+    const made = await link(parent, child);
+    expect([made.status, made.trips]).toEqual([201, 2]);
+    expect(made.body).toMatchObject({ kind: 'parent_of', direction: 'source', other: { id: child } });
+    const told = (await desk.told()).events.map(({ type, payload }) => [
+      type,
+      payload.ticket.id,
+      payload.direction,
+      payload.otherId,
+    ]);
+    expect(told.toSorted()).toEqual(
+      [
+        ['ticket.linked', parent, 'source', child],
+        ['ticket.linked', child, 'target', parent],
+      ].toSorted(),
+    );
+    expect((await desk.owner.get(`/tickets/${child}/links`)).body.data).toMatchObject([
+      { id: made.body.id, direction: 'target', other: { id: parent } },
+    ]);
+    expect((await desk.owner.delete(`/tickets/${child}/links/${made.body.id}`)).status).toBe(204);
+    expect((await desk.owner.get(`/tickets/${parent}/links`)).body.data).toEqual([]);
+    expect((await desk.told()).events.map(({ type }) => type)).toEqual(['ticket.unlinked', 'ticket.unlinked']);
+  });
+
+  test('has no direction when two are only related, and is there once', async () => {
+    const [a, b] = (await many(2)) as [TicketId, TicketId];
+    expect((await link(a, b, 'related')).status).toBe(201);
+    expect(await refusal(b, a, 'related')).toEqual([422, 'link_taken']);
+    expect(await refusal(a, a, 'related')).toEqual([422, 'link_cycle']);
+  });
+
+  test('makes no ring, gives no second parent, and stands in five levels at most', async () => {
+    const [a, b, c, d, e, f, g] = (await many(7)) as [
+      TicketId,
+      TicketId,
+      TicketId,
+      TicketId,
+      TicketId,
+      TicketId,
+      TicketId,
+    ];
+    expect((await link(a, b)).status).toBe(201);
+    expect((await link(b, c)).status).toBe(201);
+    expect(await refusal(c, a)).toEqual([422, 'link_cycle']);
+    expect(await refusal(d, c)).toEqual([422, 'link_taken']);
+    expect((await link(d, e)).status).toBe(201);
+    expect((await link(c, d)).status).toBe(201);
+    expect(await refusal(e, f)).toEqual([422, 'link_depth']);
+    expect(await refusal(g, a)).toEqual([422, 'link_depth']);
+    expect((await link(g, a, 'problem_of')).status).toBe(201);
+  });
+
+  test('to a ticket out of sight is refused as to none, and left out of the list and of reach', async () => {
+    const { world } = desk;
+    const { caller } = await desk.holder(['ticket.view_team', 'ticket.edit_fields'], { teamId: world.teams.support });
+    const [own, foreign] = [
+      await open({ primaryTeamId: world.teams.support }),
+      await open({ primaryTeamId: world.teams.billing }),
+    ];
+    const asked = await caller.post(`/tickets/${own}/links`, { targetId: foreign, kind: 'related' });
+    const absent = await caller.post(`/tickets/${own}/links`, { targetId: world.newId('tkt'), kind: 'related' });
+    for (const { status, body } of [asked, absent]) expect([status, body.reason]).toEqual([422, 'unknown_reference']);
+    const made = await link(own, foreign, 'related');
+    expect((await caller.get(`/tickets/${own}/links`)).body.data).toEqual([]);
+    expect((await caller.delete(`/tickets/${own}/links/${made.body.id}`)).status).toBe(404);
+    expect((await desk.owner.get(`/tickets/${own}/links`)).body.data).toHaveLength(1);
+  });
+});
+
+describe('at once', () => {
+  test('of three links that would form a ring one is refused, whatever the order', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const [a, b, c] = (await many(3)) as [TicketId, TicketId, TicketId];
+      const answers = await Promise.all([link(a, b), link(b, c), link(c, a)]);
+      const made = answers.filter(({ status }) => status === 201);
+      const refused = answers.filter(({ status }) => status !== 201).map(({ body }) => body.reason);
+      expect(made.length, JSON.stringify(refused)).toBe(2);
+      expect(refused).toEqual(['link_cycle']);
+    }
+  });
+
+  test('a ring that closes far above the two tickets loses its race', async () => {
+    const [a, b, c, d] = (await many(4)) as [TicketId, TicketId, TicketId, TicketId];
+    await link(a, b);
+    await link(c, d);
+    const late = await desk.overtaken(
+      () => link(b, c),
+      async () => expect((await link(d, a)).status).toBe(201),
+    );
+    expect([late.status, late.body.reason]).toEqual([422, 'link_cycle']);
+  });
+
+  test('two parents for one child leave it with one', async () => {
+    const [a, b, child] = (await many(3)) as [TicketId, TicketId, TicketId];
+    const answers = await Promise.all([link(a, child), link(b, child)]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 422]);
+    expect((await stored()).filter(({ target }) => target === child)).toHaveLength(1);
+  });
+});
+
+describe('the activity', () => {
+  test('is paged newest first and follows the audience of what it is about', async () => {
+    const { world } = desk;
+    const reader = await desk.holder(['ticket.view_all']);
+    const noter = await desk.holder(['ticket.view_all', 'ticket.comment_internal']);
+    const ticket = await open({ inboxId: world.inboxes.help });
+    const path = `/tickets/${ticket}`;
+    await desk.owner.patch(path, { priority: 'high' });
+    await desk.owner.post(`${path}/transition`, { category: 'pending' });
+    await desk.db.query(
+      `insert into ticket_activity (ticket_id, revision, type, audience, team_id, actor_kind, cause)
+       values ($1, 4, 'message_edited', 'shared_team', $2, 'system', 'agent')`,
+      [idToUuid(ticket), idToUuid(world.teams.support)],
+    );
+    const seen = async (caller: { get: typeof desk.owner.get }) =>
+      (await caller.get(`${path}/activity`)).body.data.map(({ type }: { type: string }) => type);
+    expect(await seen(reader.caller)).toEqual(['message_edited', 'status_changed', 'created']);
+    const near = await desk.holder(['ticket.view_team'], { teamId: world.teams.support });
+    expect(await seen(near.caller)).toEqual(['status_changed', 'created']);
+    expect(await seen(noter.caller)).toEqual(['message_edited', 'status_changed', 'updated', 'created']);
+    const walked: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page = await noter.caller.get(`${path}/activity?limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      walked.push(...page.body.data.map(({ type }: { type: string }) => type));
+      cursor = page.body.page.next;
+    }
+    expect(walked).toEqual(await seen(noter.caller));
+    expect((await noter.caller.get(`${path}/activity`)).body.data[2]).toMatchObject({
+      actor: { kind: 'api_key', name: 'Test key' },
+      changes: [{ field: 'priority', from: 'normal', to: 'high' }],
+      version: 2,
+    });
+  });
+});
