@@ -145,17 +145,6 @@ describe('with a credential', () => {
     expect(keyed.headers.get('etag')).toBe(plain.headers.get('etag'));
   });
 
-  test.each(named(withIds))("%s: another team's thing does not exist for a limited key", async (_id, route) => {
-    const { world } = caller;
-    const { token } = await world.keyFor(PERMISSION_KEYS, {
-      teamIds: [world.teams.support],
-      inboxIds: [world.inboxes.help],
-    });
-    const ticket = { primaryTeamId: world.teams.billing, inboxId: world.inboxes.invoices };
-    const answer = await caller.send(await caller.prepare(route, { ticket }), { token });
-    expect(answer.status, answer.text).toBe(404);
-  });
-
   // What tickets refer to may be read by whoever has the permission at some place.
   test.each(named(withIds.filter(({ check }) => check !== 'anywhere')))(
     "%s: another team's thing does not exist for a limited key",

@@ -88,6 +88,12 @@ export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string
   redactMessage: placeMessage,
   listMessageHistory: placeMessage,
   removeAttachment: placeFile,
+  unmuteTicket: (world, { ticketId }) =>
+    world.db.query(
+      `insert into ticket_subscriptions (ticket_id, principal_id, source, muted_at)
+       select $1, id, 'manual', now() from principal where member_state = 'active'`,
+      [uuid(ticketId)],
+    ),
   unarchiveTicketField: (world, { fieldId }) => setColumn(world, 'ticket_fields', 'archived_at', new Date(), fieldId),
   removeParticipant: (world, { ticketId, participantId }) =>
     world.db.query(

@@ -52,7 +52,7 @@ export const ticketTagRoutes = [
     path: '/api/v1/ticket-tags',
     summary: 'Make a tag',
     body: CreateTicketTagBody,
-    example: { body: { name: 'vip' } },
+    example: { body: { name: 'renewal' } },
     answers: { 201: TicketTag },
     reasons: ['name_taken'],
     idempotency: 'key',
