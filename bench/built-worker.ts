@@ -1,13 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILT_WORKER } from '#scripts/build-worker.ts';
-import { bundleSize } from '#scripts/bundle-size.ts';
+import { type BundleSize, bundleSize } from '#scripts/bundle-size.ts';
 
-export interface BuiltWorker {
+export interface BuiltWorker extends BundleSize {
   /** The first one is where the Worker starts. */
   modules: { type: 'ESModule'; path: string; contents: string }[];
-  kib: number;
-  gzipKib: number;
 }
 
 let built: BuiltWorker | undefined;
