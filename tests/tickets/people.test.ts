@@ -74,7 +74,7 @@ describe('participants', () => {
     ]);
   });
 
-  test('the requester is none, nor is a removed member, nor more than fifty', async () => {
+  test('the requester is none, nor is a suspended member, nor more than fifty', async () => {
     const contact = await desk.world.contact();
     const ticket = await open({ requester: { contactId: contact.id } });
     const put = async (subject: object) => {
@@ -83,7 +83,7 @@ describe('participants', () => {
     };
     expect(await put({ contactId: contact.id })).toEqual([409, 'already_assigned']);
     const member = await desk.world.member({ role: 'agent' });
-    await desk.db.query("update principal set member_state = 'removed' where id = $1", [idToUuid(member.id)]);
+    await desk.db.query("update principal set member_state = 'suspended' where id = $1", [idToUuid(member.id)]);
     expect(await put({ principalId: member.id })).toEqual([422, 'unknown_reference']);
     for (let i = 0; i < 50; i += 1) {
       const { id } = await desk.world.contact();
@@ -211,6 +211,7 @@ describe('a subscription', () => {
     await assign();
     expect(await live()).toBe(true);
     await mine.post(`${path}/subscription/mute`, {});
+    await mine.delete(`${path}/subscription`);
     await assign();
     expect(await live()).toBe(false);
   });
@@ -248,6 +249,9 @@ describe('a subscription', () => {
 describe('what hangs on a ticket', () => {
   test('a child of another ticket is 404 on every path, and nothing changes', async () => {
     const [one, other] = [await open(), await open()];
+    await desk.owner.put(`/tickets/${other.id}/participants`, { principalId: desk.world.agent.id, role: 'cc' });
+    await desk.owner.put(`/tickets/${other.id}/shares`, { teamId: desk.world.teams.billing, level: 'read' });
+    await desk.owner.post(`/tickets/${other.id}/links`, { targetId: (await open()).id, kind: 'related' });
     const seat = await desk.owner.put(`/tickets/${one.id}/participants`, {
       principalId: desk.world.agent.id,
       role: 'cc',
@@ -257,7 +261,7 @@ describe('what hangs on a ticket', () => {
       level: 'read',
     });
     const link = await desk.owner.post(`/tickets/${one.id}/links`, { targetId: (await open()).id, kind: 'related' });
-    const before = await traces(one.id);
+    const before = [await traces(one.id), await traces(other.id)];
     for (const [path, child] of [
       ['participants', seat],
       ['shares', share],
@@ -267,7 +271,7 @@ describe('what hangs on a ticket', () => {
         [201, 404],
       );
     }
-    expect(await traces(one.id)).toBe(before);
+    expect([await traces(one.id), await traces(other.id)]).toEqual(before);
   });
 
   test('people, shares and links between reading and saving never make an edit stale', async () => {
