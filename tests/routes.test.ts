@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Id, type Prefix, prefixOf } from '#schema/ids.ts';
+import { type Id, type Prefix, prefixOf, uuidToId } from '#schema/ids.ts';
 import { formatApiKey, newSecret } from '#services/access/credential.ts';
 import { PERMISSION_KEYS, PERMISSIONS, type Permission } from '#services/access/permissions.ts';
 import { roundTripsOf } from '#workers/openapi/operation.ts';
@@ -158,12 +158,16 @@ describe('with a credential', () => {
   );
 
   test.each(named(withIds))(
-    '%s: absent, gone and invisible are the same 404 but for request id and path',
+    '%s: absent, nil, gone and invisible are the same 404 but for request id and path',
     async (_id, route) => {
       const { world, full } = caller;
       const invisible = await caller.prepare(route, { ticket: { primaryTeamId: world.teams.billing } });
       const answers = [
         await caller.send({ ...invisible, path: absentPath(route) }, { token: full }),
+        await caller.send(
+          { ...invisible, path: absentPath(route, (prefix) => uuidToId(prefix, NIL)) },
+          { token: full },
+        ),
         ...(route.check === 'anywhere' ? [] : [await caller.send(invisible, { token: await limitedKey() })]),
       ];
       for (const [name, id] of Object.entries(invisible.ids)) {
@@ -200,11 +204,13 @@ async function limitedKey(): Promise<string> {
   return token;
 }
 
-function absentPath(route: Route): string {
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+function absentPath(route: Route, absent: (prefix: Prefix) => Id = (prefix) => caller.world.newId(prefix)): string {
   const shape = route.params?.shape ?? {};
   return route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const prefix = prefixIn(shape[name]);
-    return prefix === undefined ? '999999999' : caller.world.newId(prefix);
+    return prefix === undefined ? '999999999' : absent(prefix);
   });
 }
 

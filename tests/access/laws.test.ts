@@ -164,3 +164,21 @@ test('a key sees and may do nothing that its creator does not', async () => {
     { numRuns: RUNS, endOnFailure: true },
   );
 }, 180_000);
+
+test('a permission that left the catalogue grants nothing, whether a role or a key names it', async () => {
+  const creator = await world.member();
+  await world.grant(creator, ['team.view', 'org.view']);
+  const { token } = await world.keyFor(['team.view', 'org.view'], { creator });
+  const credential = parseApiKey(token, null);
+  if (credential === undefined) throw new Error('a fresh key parses');
+  const held = async (): Promise<string> => {
+    const [found] = await testKernel(db.url).db.batch([authorityQuery(credential, NOW)], { kind: 'load' });
+    return JSON.stringify(found);
+  };
+  expect(await held()).toContain('org.view');
+  await db.query("update permissions set retired_at = now() where key = 'org.view'");
+  const after = await held();
+  await db.query("update permissions set retired_at = null where key = 'org.view'");
+  expect(after).not.toContain('org.view');
+  expect(after).toContain('team.view');
+});

@@ -48,7 +48,12 @@ export async function startWorker(options: TestWorkerOptions): Promise<TestWorke
     throw error;
   });
   return {
-    fetch: (path, init) => worker.fetch(new URL(path, PUBLIC_ORIGIN).href, init),
+    async fetch(path, init) {
+      const answer = await worker.fetch(new URL(path, PUBLIC_ORIGIN).href, init);
+      if (answer.headers.get('content-type')?.includes('json') === true)
+        refuseBareUuid(path, await answer.clone().text());
+      return answer;
+    },
     scheduled: worker.scheduled,
     email: worker.email,
     queue: worker.queue,
@@ -58,6 +63,15 @@ export async function startWorker(options: TestWorkerOptions): Promise<TestWorke
     async close() {
       await worker.stop();
       await proxy.stop();
+      for (const { message } of logs) refuseBareUuid('the log', message);
     },
   };
+}
+
+const BARE_UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/;
+
+/** Outside the database an id says what it is; held for every answer and every log line of every test. */
+function refuseBareUuid(where: string, text: string): void {
+  const [uuid] = BARE_UUID.exec(text) ?? [];
+  if (uuid !== undefined) throw new Error(`${where} shows the bare uuid ${uuid}: ${text.slice(0, 2000)}`);
 }
