@@ -1,8 +1,8 @@
+import { asciiDomain } from './domain-name.ts';
 import { ServiceError } from './errors.ts';
 
 /** A dot-atom with UTF-8 (RFC 5322 §3.2.3, RFC 6531): no leading, trailing or doubled dot, no quotes. */
 const LOCAL_PART = /^[^\s@()<>[\]:;,\\".\p{Cc}]+(\.[^\s@()<>[\]:;,\\".\p{Cc}]+)*$/u;
-const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
 /**
  * An e-mail address as it is compared and stored: display name and `mailto:` off, lower case, domain in ASCII (UTS 46).
@@ -30,12 +30,4 @@ export function requireEmail(text: string, pointer: string): string {
   throw new ServiceError('invalid_request', detail, {
     errors: [{ in: 'body', pointer, code: 'invalid_format', detail }],
   });
-}
-
-function asciiDomain(text: string): string | undefined {
-  if (text === '' || /[/:@?#\s[\]\\%]/.test(text) || !URL.canParse(`http://${text}/`)) return undefined;
-  const host = new URL(`http://${text}/`).hostname.replace(/\.$/, '');
-  const labels = host.split('.');
-  const named = labels.length >= 2 && labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '');
-  return named ? host : undefined;
 }
