@@ -25,6 +25,8 @@ const StatusPoint = z.strictObject({
   publicLabel: z.string().nullable(),
 });
 
+const bare = { payload: z.strictObject({ ticket: TicketReference }), sample: { ticket: SAMPLE_TICKET } } as const;
+
 export const ticketEvents = {
   'ticket.created': defineEvent({
     ...about,
@@ -123,6 +125,28 @@ export const ticketEvents = {
       removed: [],
       cause: 'agent',
     },
+  }),
+  'ticket.merged': defineEvent({
+    ...internalOnly,
+    label: 'Tickets merged into one',
+    payload: z.strictObject({
+      ticket: TicketReference,
+      sourceIds: z.array(idSchema('tkt')).min(1),
+      targetId: idSchema('tkt'),
+    }),
+    sample: {
+      ticket: SAMPLE_TICKET,
+      sourceIds: ['tkt_01kaz2m4f8e5rtt0m0v2g6yh3n'],
+      targetId: SAMPLE_TICKET.id,
+    },
+  }),
+  'ticket.deleted': defineEvent({ ...internalOnly, label: 'Ticket deleted', ...bare }),
+  'ticket.restored': defineEvent({ ...internalOnly, label: 'Ticket restored', ...bare }),
+  'ticket.purged': defineEvent({
+    ...internalOnly,
+    label: 'Ticket purged: forget it',
+    payload: z.strictObject({ ticket: z.strictObject({ id: idSchema('tkt'), number: z.int().positive() }) }),
+    sample: { ticket: { id: SAMPLE_TICKET.id, number: SAMPLE_TICKET.number } },
   }),
   'ticket.first_response': defineEvent({
     ...internalOnly,

@@ -11,6 +11,7 @@ import { appendSearch } from '#services/search/search-docs.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
 import type { Author } from '#services/tickets/author.ts';
 import { type Cause, changeTicket } from '#services/tickets/change-ticket.ts';
+import { heldForMove } from '#services/tickets/hold-status.ts';
 import { matchFactsOf } from '#services/tickets/match-facts.ts';
 import {
   audienceOf,
@@ -39,10 +40,12 @@ export interface NewMessageOnTicket {
   dedupeKey?: string;
   /** Staged files of whoever acts, which the message takes. */
   files?: readonly FileRow[];
-  /** Moves the ticket in the same commit. */
+  /** Moves the ticket in the same commit, with the time at which it wakes by itself. */
   status: Status | undefined;
-  /** Where a customer's reply brings a waiting or solved ticket. */
+  wakeAt?: Date | null;
+  /** Where a customer's reply brings a waiting or solved ticket; a closed one too, where its rules say so. */
   openStatus: Status | undefined;
+  reopensClosed?: boolean;
   sla: LoadedSla;
   cause: Cause;
 }
@@ -78,7 +81,8 @@ export function addMessage<Output>(
     createdAt,
   });
   const status = input.status ?? (fromCustomer && ticket.statusCategory !== 'open' ? input.openStatus : undefined);
-  const moved = status === undefined || status.id === ticket.statusId ? {} : statusMove(ticket, status, by.now);
+  const moved =
+    status === undefined || isThere(ticket, status, input) ? {} : statusMove(ticket, status, by.now, input.wakeAt);
   const after: TicketRow = {
     ...before,
     ticket: { ...ticket, ...moved, ...traces(before, message, by.now, moved) },
@@ -103,6 +107,7 @@ export function addMessage<Output>(
       reference,
     }),
     events: (final) => eventsOf(before, message, files, final),
+    holds: heldForMove(ticket.statusId, after.ticket.statusId),
     writes: [
       insertMessage(message),
       ...attachFiles(files, message, by.now),
@@ -126,13 +131,18 @@ function follow(message: MessageRow, now: Date): Statement[] {
   return subject ? subscribe(message.ticketId, [{ ...subject, source: 'auto_replied' }], now) : [];
 }
 
-function refuse({ before: { ticket }, audience, status }: NewMessageOnTicket, fromCustomer: boolean): void {
+const isThere = (ticket: TicketRow['ticket'], status: Status, { wakeAt = null }: NewMessageOnTicket): boolean =>
+  status.id === ticket.statusId && wakeAt === null;
+
+function refuse(input: NewMessageOnTicket, fromCustomer: boolean): void {
+  const { audience, status, reopensClosed = false } = input;
+  const { ticket } = input.before;
   if (ticket.messageSeq >= MOST_MESSAGES) {
     throw new ServiceError('unprocessable', `A ticket holds at most ${MOST_MESSAGES} messages.`, {
       reason: 'ticket_full',
     });
   }
-  const opens = status !== undefined && isActiveCategory(status.category);
+  const opens = (fromCustomer && reopensClosed) || (status !== undefined && isActiveCategory(status.category));
   if (ticket.statusCategory === 'closed' && audience === 'public' && !opens) {
     const who = fromCustomer
       ? 'The ticket is closed.'

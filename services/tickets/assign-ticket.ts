@@ -10,6 +10,7 @@ import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
 import { assertAssignable, membershipQuery } from './assignee.ts';
+import { changedSinceQuery } from './changed-since.ts';
 import { causeOf, editTicket, requireEditable, type TicketEditInput } from './edit-ticket.ts';
 import { factsOf, factsOfRow, one, type TicketRow, ticketById } from './ticket-queries.ts';
 
@@ -28,8 +29,9 @@ export const assignTicket = defineVerb({
   name: 'assignTicket',
   permission: ['ticket.assign_any', 'ticket.assign_self'],
 
-  load: ({ ticketId, assigneePrincipalId, assigneeTeamId }: AssignTicketInput, { now }) => ({
+  load: ({ ticketId, assigneePrincipalId, assigneeTeamId, ifMatch }: AssignTicketInput, { now }) => ({
     ...ticketById(ticketId),
+    since: changedSinceQuery(ticketId, ifMatch),
     team: one(
       statement(
         qb
@@ -63,7 +65,7 @@ export const assignTicket = defineVerb({
       team === undefined ? 'full' : 'own',
     );
     const before = loaded.ticket as TicketRow;
-    requireEditable(before, input.ifMatch);
+    requireEditable(before, input.ifMatch, loaded.since);
     if (team && loaded.team === undefined) throw unknownReference('/assigneeTeamId');
     if (loaded.team?.archivedAt)
       throw new ServiceError('unprocessable', 'This team is archived.', { reason: 'team_archived' });

@@ -32,6 +32,8 @@ const VERSIONED = [
   'requesterContactId',
   'requesterPrincipalId',
   'wakeAt',
+  'mergedIntoId',
+  'deletedAt',
 ] as const satisfies readonly (keyof Ticket)[];
 
 type VersionedField = (typeof VERSIONED)[number];
@@ -83,6 +85,8 @@ export interface TicketChange<Output> {
   holds?: readonly Statement[];
   writes?: readonly Statement[];
   activity?: readonly ActivityDraft[];
+  /** What the entry that tells of the change keeps beside it: what undoing it needs. */
+  remembers?: Readonly<Record<string, unknown>>;
   wakes?: readonly Wake[];
   audit: { action: string; changes?: Record<string, unknown> };
   deskUrl: string;
@@ -129,7 +133,11 @@ export function changeTicket<Output>(input: TicketChange<Output>): Change<Output
       ...(changes.some(({ field }) => field === 'subject') ? [rebuildSearch([id])] : []),
       ...sla.writes,
     ],
-    activity: [...activityOf(after.ticket, changes, cause, edits), ...(input.activity ?? []), ...sla.activity],
+    activity: [
+      ...activityOf(after.ticket, changes, cause, { edits, remembers: input.remembers ?? {} }),
+      ...(input.activity ?? []),
+      ...sla.activity,
+    ],
     audit: {
       action: input.audit.action,
       target: { type: 'ticket', id, label: `#${before.ticket.number}` },
@@ -174,10 +182,16 @@ const changedColumns = (before: Ticket, after: Ticket): Partial<Ticket> =>
       .map((column) => [column, after[column]]),
   );
 
-function activityOf(after: Ticket, changes: readonly FieldChange[], cause: Cause, edits: boolean): ActivityDraft[] {
+function activityOf(
+  after: Ticket,
+  changes: readonly FieldChange[],
+  cause: Cause,
+  { edits, remembers }: { edits: boolean; remembers: Readonly<Record<string, unknown>> },
+): ActivityDraft[] {
   const groups: Record<string, FieldChange[]> = {};
+  const moved = changes.some(({ field }) => field === 'statusId');
   for (const each of changes) {
-    const type = ACTIVITY_BY_FIELD[each.field] ?? 'updated';
+    const type = activityType(each, moved);
     groups[type] = [...(groups[type] ?? []), each];
   }
   return Object.entries(groups).map(([type, own]) => ({
@@ -187,16 +201,18 @@ function activityOf(after: Ticket, changes: readonly FieldChange[], cause: Cause
     type,
     audience: type === 'status_changed' ? 'public' : 'internal',
     cause,
-    data: { changes: own },
+    data: { changes: own, ...(type === 'merged' ? remembers : {}) },
   }));
 }
 
-const ACTIVITY_BY_FIELD: Partial<Record<FieldChange['field'], string>> = {
-  statusId: 'status_changed',
-  assigneePrincipalId: 'assigned',
-  assigneeTeamId: 'assigned',
-  tags: 'tagged',
-};
+/** A wake-up that ends or begins with a move of the status is told with it. */
+function activityType({ field, to }: FieldChange, statusMoved: boolean): string {
+  if (field === 'mergedIntoId') return to === null ? 'unmerged' : 'merged';
+  if (field === 'deletedAt') return to === null ? 'restored' : 'deleted';
+  if (field === 'assigneePrincipalId' || field === 'assigneeTeamId') return 'assigned';
+  if (field === 'tags') return 'tagged';
+  return field === 'statusId' || (field === 'wakeAt' && statusMoved) ? 'status_changed' : 'updated';
+}
 
 function eventsOf(
   before: TicketRow,
@@ -208,7 +224,7 @@ function eventsOf(
   const drafts: EventDraft[] = [];
   const entity = after.ticket.id;
   const moved = (field: FieldChange['field']) => changes.some((each) => each.field === field);
-  const fields = changes.filter(({ field }) => ACTIVITY_BY_FIELD[field] === undefined);
+  const fields = changes.filter((each) => ['updated', 'unmerged'].includes(activityType(each, moved('statusId'))));
   if (fields.length > 0) {
     drafts.push(
       event({ type: 'ticket.updated', entity, audience: 'internal', payload: { ticket, changes: fields, cause } }),
@@ -235,6 +251,10 @@ function eventsOf(
     drafts.push(
       event({ type: 'ticket.tagged', entity, audience: 'internal', payload: { ticket, added, removed, cause } }),
     );
+  }
+  if (moved('deletedAt')) {
+    const type = after.ticket.deletedAt === null ? 'ticket.restored' : 'ticket.deleted';
+    drafts.push(event({ type, entity, audience: 'internal', payload: { ticket } }));
   }
   return drafts;
 }

@@ -10,16 +10,28 @@ import type { Deciding } from '#services/kernel/verb.ts';
 import { requireVersion, type VersionGuard } from '#services/kernel/version-guard.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
 import { type Cause, changeTicket, diffTicket, type TicketChange } from './change-ticket.ts';
+import { type ChangedField, readVersion } from './changed-since.ts';
 import { matchFactsOf } from './match-facts.ts';
 import { factsOfRow, type TicketRow } from './ticket-queries.ts';
 import { ticketReference, ticketSummary, ticketView } from './ticket-view.ts';
 
-/** The order of refusals that every ticket verb shares after 404 and 403: merged (409), then the client's version (412). */
-export function requireEditable(row: TicketRow, ifMatch: VersionGuard | null): void {
+/**
+ * The order of refusals that every ticket verb shares after 404 and 403: merged (409), then the client's version (412),
+ * which names what moved `since`. An edit of `fields` that nobody touched since passes, stale as it is.
+ */
+export function requireEditable(
+  row: TicketRow,
+  ifMatch: VersionGuard | null,
+  since: readonly ChangedField[] = [],
+  fields?: readonly string[],
+): void {
   if (row.ticket.mergedIntoId !== null) {
     throw new ServiceError('conflict', 'This ticket was merged into another.', { reason: 'ticket_merged' });
   }
-  requireVersion(ifMatch, row.ticket.version, ticketSummary(row));
+  const read = readVersion(ifMatch);
+  const older = read !== undefined && read < row.ticket.version;
+  if (fields !== undefined && older && !since.some(({ field }) => fields.includes(field))) return;
+  requireVersion(ifMatch, row.ticket.version, ticketSummary(row), { changedSince: since });
 }
 
 /** An edit of fields: clocks told of the difference, nothing written when nothing would change. */

@@ -37,7 +37,7 @@ const numberQuery = (): Statement<number> => {
   return { ...query, read: (result) => Number(query.read(result)[0]?.number) };
 };
 
-const statusQuery = () =>
+export const statusQuery = () =>
   qb
     .select({
       id: ticketStatuses.id,

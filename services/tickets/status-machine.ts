@@ -17,14 +17,14 @@ export const isActiveCategory = (category: StatusCategory): boolean =>
 
 /**
  * What a move to another status changes beside the status: the instants of solving, closing and reopening. Any category
- * may follow any; moving between active ones only drops a wake-up.
+ * may follow any; moving between active ones only drops a wake-up that is not set anew.
  */
-export function statusMove(ticket: Ticket, to: Status, now: Date): Partial<Ticket> {
+export function statusMove(ticket: Ticket, to: Status, now: Date, wakeAt: Date | null = null): Partial<Ticket> {
   const move: Partial<Ticket> = {
     statusId: to.id,
     statusCategory: to.category,
     isActive: isActiveCategory(to.category),
-    wakeAt: null,
+    wakeAt,
   };
   const settled = { customerWaitingSince: null, firstSolvedAt: ticket.firstSolvedAt ?? now };
   if (to.category === 'solved') {

@@ -33,6 +33,7 @@ export function ticketSummary({ ticket, status, requesterName, assigneeName, tag
     waitingSince: iso(ticket.customerWaitingSince),
     firstResponseAt: iso(ticket.firstResponseAt),
     slaNextDueAt: iso(ticket.slaNextDueAt),
+    wakeAt: iso(ticket.wakeAt),
     solvedAt: iso(ticket.solvedAt),
     closedAt: iso(ticket.closedAt),
     reopenCount: ticket.reopenCount,

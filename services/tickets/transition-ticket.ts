@@ -1,57 +1,99 @@
 import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
-import { permitTicket } from '#services/access/permit.ts';
-import { defineVerb } from '#services/kernel/verb.ts';
+import type { Authority } from '#services/access/authority.ts';
+import type { TicketFacts } from '#services/access/can.ts';
+import { type Permit, permitTicket } from '#services/access/permit.ts';
+import { type Deciding, defineVerb, type Loaded } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
+import { changedSinceQuery } from './changed-since.ts';
+import { crossedReplyQuery, requireNoCrossedReply } from './crossed-reply.ts';
 import { causeOf, editTicket, requireEditable, type TicketEditInput } from './edit-ticket.ts';
+import { heldForMove } from './hold-status.ts';
 import { defaultStatuses, statusById } from './intake-queries.ts';
-import { type StatusCategory, statusMove } from './status-machine.ts';
+import { requiredOnSolve, requireSolvable } from './required-on-solve.ts';
+import { type Status, type StatusCategory, statusMove } from './status-machine.ts';
 import { factsOf, type TicketRow, ticketById } from './ticket-queries.ts';
+import { wakeTime } from './wake-time.ts';
 
 export interface TransitionTicketInput extends TicketEditInput {
   to: { statusId: Id<'tstat'> } | { category: StatusCategory };
+  /** For what waits: when it opens by itself. */
+  wakeAt?: string | null | undefined;
+  /** The newest message that the caller has read; a later one by the customer is in the way. */
+  expectMessageSeq?: number | undefined;
+}
+
+const load = ({ ticketId, to, ifMatch, expectMessageSeq }: TransitionTicketInput) => ({
+  ...ticketById(ticketId),
+  since: changedSinceQuery(ticketId, ifMatch),
+  crossed: crossedReplyQuery(ticketId, expectMessageSeq),
+  named: statusById('statusId' in to ? to.statusId : undefined),
+  defaults: defaultStatuses(),
+  required: requiredOnSolve(),
+  slaConfig: slaConfigQuery(),
+  slaState: slaStateQuery(ticketId),
+});
+
+export type LoadedTransition = Loaded<ReturnType<typeof load>>;
+
+/** A move that passed every check but those of the message that may come with it. */
+export interface Transition {
+  permit: Permit;
+  facts: TicketFacts;
+  before: TicketRow;
+  status: Status;
+  wakeAt: Date | null;
+}
+
+/** @throws ServiceError as `transitionTicket`. */
+export function checkTransition(
+  loaded: LoadedTransition,
+  { to, ifMatch, wakeAt: wanted }: TransitionTicketInput,
+  { authority, now }: Deciding & { authority: Authority },
+): Transition {
+  const facts = factsOf(loaded);
+  const permit = permitTicket(authority, 'ticket.change_status', facts);
+  const before = loaded.ticket as TicketRow;
+  requireEditable(before, ifMatch, loaded.since);
+  const status = 'category' in to ? loaded.defaults.find(({ category }) => category === to.category) : loaded.named;
+  if (status === undefined) {
+    throw new ServiceError('unprocessable', 'There is no such status, or it was deleted.', {
+      reason: 'status_deleted',
+    });
+  }
+  const wakeAt = wakeTime(wanted, status, now);
+  requireNoCrossedReply(loaded.crossed, before.ticket.messageSeq);
+  requireSolvable(before, status, loaded.required);
+  return { permit, facts: facts as TicketFacts, before, status, wakeAt };
 }
 
 /**
- * Moves a ticket to a status, or to the default of a category. Any category may follow any.
- * @throws ServiceError not_found, forbidden, conflict `ticket_merged`, stale_version, unprocessable `status_deleted`.
+ * Moves a ticket to a status, or to the default of a category, until a time if it is to wake. Any category may follow any.
+ * @throws ServiceError not_found, forbidden, conflict `ticket_merged`, `new_messages`, stale_version, unprocessable
+ *   `status_deleted`, `wake_at_past`, `out_of_range`, `missing_fields`.
  */
 export const transitionTicket = defineVerb({
   name: 'transitionTicket',
   permission: 'ticket.change_status',
-
-  load: ({ ticketId, to }: TransitionTicketInput) => ({
-    ...ticketById(ticketId),
-    named: statusById('statusId' in to ? to.statusId : undefined),
-    defaults: defaultStatuses(),
-    slaConfig: slaConfigQuery(),
-    slaState: slaStateQuery(ticketId),
-  }),
-
-  decide(loaded, { to, ifMatch }, by) {
-    const facts = factsOf(loaded);
-    const permit = permitTicket(by.authority, 'ticket.change_status', facts);
-    const before = loaded.ticket as TicketRow;
-    requireEditable(before, ifMatch);
-    const status = 'category' in to ? loaded.defaults.find(({ category }) => category === to.category) : loaded.named;
-    if (status === undefined) {
-      throw new ServiceError('unprocessable', 'There is no such status, or it was deleted.', {
-        reason: 'status_deleted',
-      });
-    }
+  load,
+  decide(loaded, input: TransitionTicketInput, by) {
+    const { permit, facts, before, status, wakeAt } = checkTransition(loaded, input, by);
+    const { ticket } = before;
+    const told = status.id === ticket.statusId ? {} : { lastPublicAt: by.now };
     const after: TicketRow = {
       ...before,
-      ticket: { ...before.ticket, ...statusMove(before.ticket, status, by.now), lastPublicAt: by.now },
+      ticket: { ...ticket, ...statusMove(ticket, status, by.now, wakeAt), ...told },
       status: { name: status.name, publicLabel: status.publicLabel },
     };
     return editTicket({
       permit,
       before,
       after,
-      facts: facts as NonNullable<typeof facts>,
+      facts,
       cause: causeOf(by.authority),
       slaCause: 'status',
       sla: { config: loaded.slaConfig, state: loaded.slaState },
+      holds: heldForMove(ticket.statusId, status.id),
       action: 'ticket.status_changed',
       by,
     });

@@ -13,6 +13,7 @@ import { qb, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
+import { changedSinceQuery } from './changed-since.ts';
 import { causeOf, editTicket, requireEditable, type TicketEditInput } from './edit-ticket.ts';
 import { type ParticipantRow, participantsOf } from './participants.ts';
 import { replaceRequester } from './replace-requester.ts';
@@ -21,13 +22,16 @@ import { factsOf, none, one, type TicketRow, ticketById } from './ticket-queries
 
 export interface UpdateTicketInput extends TicketEditInput {
   changes: Omit<z.output<typeof UpdateTicketBody>, 'version'>;
+  /** Lets a stale edit through whose fields nobody touched since. */
+  conflict?: 'merge' | undefined;
 }
 
 /** Where a ticket belongs: whoever changes it must own the ticket, so nobody pulls one to their side. */
 const PLACEMENT = ['visibility', 'inboxId', 'primaryTeamId'] as const;
 
 /**
- * Changes fields. What is absent stays, null clears; a move to another inbox sets its team unless one is given.
+ * Changes fields. What is absent stays, null clears; a move to another inbox sets its team unless one is given. A stale
+ * edit is refused with what moved since, or merged where that is asked for and the edits are disjoint.
  * @throws ServiceError not_found, forbidden, conflict `ticket_merged`, stale_version, unprocessable
  *   `unknown_reference`, `inbox_archived`, `team_archived`, `unknown_field`, `invalid_field`, `limit_reached`.
  */
@@ -36,8 +40,9 @@ export const updateTicket = defineVerb({
   permission: 'ticket.edit_fields',
   retryOn: ['contact_emails_email_key'],
 
-  load: ({ ticketId, changes }: UpdateTicketInput) => ({
+  load: ({ ticketId, changes, ifMatch }: UpdateTicketInput) => ({
     ...ticketById(ticketId),
+    since: changedSinceQuery(ticketId, ifMatch),
     inbox: one(
       statement(
         qb
@@ -63,12 +68,12 @@ export const updateTicket = defineVerb({
     slaState: slaStateQuery(ticketId),
   }),
 
-  decide(loaded, { changes, ifMatch }, by) {
+  decide(loaded, { changes, ifMatch, conflict }, by) {
     const facts = factsOf(loaded);
     const placed = PLACEMENT.some((field) => changes[field] !== undefined);
     const permit = permitTicket(by.authority, 'ticket.edit_fields', facts, placed ? 'own' : 'full');
     const before = loaded.ticket as TicketRow;
-    requireEditable(before, ifMatch);
+    requireEditable(before, ifMatch, loaded.since, conflict === 'merge' ? fieldsOf(changes) : undefined);
     if (changes.inboxId && loaded.inbox === undefined) throw unknownReference('/inboxId');
     if (loaded.inbox?.archivedAt)
       throw new ServiceError('unprocessable', 'This inbox is archived.', { reason: 'inbox_archived' });
@@ -115,6 +120,17 @@ export const updateTicket = defineVerb({
       : { ...decision, roots: [met.root, ...decision.roots], events: [met.event, ...decision.events] };
   },
 });
+
+/** What an edit touches, as the history of a ticket names it; a new inbox brings its team. */
+function fieldsOf(changes: UpdateTicketInput['changes']): string[] {
+  const sent = Object.entries(changes).flatMap(([field, value]) => (value === undefined ? [] : [field]));
+  return [
+    ...sent,
+    ...(sent.includes('inboxId') ? ['primaryTeamId'] : []),
+    ...(sent.includes('requester') ? ['requesterContactId', 'requesterPrincipalId'] : []),
+    ...Object.keys(changes.customFields ?? {}).map((key) => `customFields.${key}`),
+  ];
+}
 
 function leavesLimits(authority: Parameters<typeof isLimited>[0], { ticket }: TicketRow): boolean {
   const { limitTeams, limitInboxes } = authority;

@@ -74,6 +74,8 @@ export const PERSON_ONLY: ReadonlySet<string> = new Set([
 
 /** What must be so before a route has something to change. */
 export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string, Id>) => Promise<unknown>>> = {
+  returnTicket: (world, { ticketId }) =>
+    setColumn(world, 'tickets', 'assignee_principal_id', uuid(world.agent.id), ticketId),
   reinstateMember: (world, { principalId }) => setColumn(world, 'principal', 'member_state', 'suspended', principalId),
   unarchiveTeam: (world, { teamId }) => setColumn(world, 'teams', 'archived_at', new Date(), teamId),
   removeTeamMember: (world, { teamId, principalId }) =>

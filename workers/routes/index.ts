@@ -14,6 +14,7 @@ import { setupRoutes } from './setup.ts';
 import { teamRoutes } from './teams.ts';
 import { ticketFieldRoutes } from './ticket-fields.ts';
 import { ticketLinkRoutes } from './ticket-links.ts';
+import { ticketLifeRoutes } from './ticket-life.ts';
 import { ticketMessageRoutes } from './ticket-messages.ts';
 import { ticketPeopleRoutes } from './ticket-people.ts';
 import { ticketTagRoutes } from './ticket-tags.ts';
@@ -37,6 +38,7 @@ export const routes: readonly Route[] = [
   ...authIssuerRoutes,
   ...accessRoutes,
   ...ticketRoutes,
+  ...ticketLifeRoutes,
   ...ticketMessageRoutes,
   ...attachmentRoutes,
   ...ticketPeopleRoutes,

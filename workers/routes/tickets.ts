@@ -11,11 +11,11 @@ import {
 import { idSchema } from '#schema/id-schema.ts';
 import { STATUS_CATEGORIES } from '#schema/values.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
+import { moveTicket } from '#services/lifecycle/move-ticket.ts';
 import { assignTicket } from '#services/tickets/assign-ticket.ts';
 import { createTicket } from '#services/tickets/create-ticket.ts';
 import { getTicket } from '#services/tickets/get-ticket.ts';
 import { listTickets } from '#services/tickets/list-tickets.ts';
-import { transitionTicket } from '#services/tickets/transition-ticket.ts';
 import { updateTicket } from '#services/tickets/update-ticket.ts';
 import { staffRoute } from './route.ts';
 
@@ -139,10 +139,16 @@ export const ticketRoutes = [
     tag,
     summary: 'Change fields of a ticket',
     description:
-      'Absent keeps, null clears. Visibility, inbox and team are placement: they need the ticket to be yours.',
+      'Absent keeps, null clears. Visibility, inbox and team are placement: they need the ticket to be yours. A stale version is 412 with `changedSince`: which fields moved, by whom, when.',
     permission: 'ticket.edit_fields',
     check: 'resource',
     params: ticketPath,
+    query: z.strictObject({
+      conflict: z
+        .enum(['merge'])
+        .optional()
+        .meta({ description: 'Takes an edit of an older version when nobody touched its fields since.' }),
+    }),
     body: UpdateTicketBody,
     example: { body: { priority: 'urgent' } },
     answers: { 200: Ticket },
@@ -158,10 +164,11 @@ export const ticketRoutes = [
     idempotency: 'key',
     version: 'optional',
     verb: updateTicket,
-    input: ({ params, body: { version: _guard, ...changes }, ifMatch }) => ({
+    input: ({ params, query, body: { version: _guard, ...changes }, ifMatch }) => ({
       ticketId: params.ticketId,
       changes,
       ifMatch,
+      conflict: query.conflict,
     }),
     answer: ticketAnswer,
   }),
@@ -171,20 +178,34 @@ export const ticketRoutes = [
     path: '/api/v1/tickets/{ticketId}/transition',
     tag,
     summary: 'Move a ticket to another status',
+    description: 'Any category may follow any. With `message` both happen in one commit, or neither.',
     permission: 'ticket.change_status',
     check: 'resource',
     params: ticketPath,
     body: TransitionTicketBody,
     example: { body: { category: 'pending' } },
     answers: { 200: Ticket },
-    reasons: ['ticket_merged', 'status_deleted'],
+    reasons: [
+      'ticket_merged',
+      'ticket_closed',
+      'ticket_full',
+      'new_messages',
+      'status_deleted',
+      'wake_at_past',
+      'out_of_range',
+      'missing_fields',
+      'unknown_reference',
+    ],
     idempotency: 'key',
     version: 'optional',
-    verb: transitionTicket,
+    verb: moveTicket,
     input: ({ params, body, ifMatch }) => ({
       ticketId: params.ticketId,
       ifMatch,
       to: body.statusId === undefined ? { category: body.category ?? 'open' } : { statusId: body.statusId },
+      wakeAt: body.wakeAt,
+      message: body.message,
+      expectMessageSeq: body.expectMessageSeq,
     }),
     answer: ticketAnswer,
   }),
