@@ -279,5 +279,11 @@ export const PostMessageBody = z
   .meta({ id: 'PostMessageBody' });
 
 export const PostedMessage = z
-  .strictObject({ message: TicketMessage, ticket: TicketSummary })
+  .strictObject({
+    message: TicketMessage,
+    ticket: TicketSummary.meta({ description: 'Where the message went.' }),
+    followUpOf: idSchema('tkt')
+      .nullable()
+      .meta({ description: 'The ticket that was over, when this is its follow-up.' }),
+  })
   .meta({ id: 'PostedMessage' });

@@ -13,7 +13,6 @@ const FAIL = `Authentication-Results: ${OURS}; dmarc=fail header.from=customer.t
 const FROM = 'From: Ada <ada@customer.test>';
 const ticket: NonNullable<MailSituation['ticket']> = {
   requesterContactId: ada,
-  statusCategory: 'pending',
   messageSeq: 2,
 };
 
@@ -49,11 +48,6 @@ test('anybody else opens a new ticket instead of entering this one', () => {
   expect(plan([PASS], { ticket: { ...ticket, requesterContactId: null }, contactId: undefined })).toEqual({
     do: 'open',
   });
-});
-
-test('a closed ticket is not written to, a solved one is', () => {
-  expect(plan([PASS], { ticket: { ...ticket, statusCategory: 'closed' } })).toEqual({ do: 'open' });
-  expect(plan([PASS], { ticket: { ...ticket, statusCategory: 'solved' } })).toEqual({ do: 'reply' });
 });
 
 test('a disproved sender touches nothing', () => {

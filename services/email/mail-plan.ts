@@ -12,7 +12,7 @@ const MOST_A_DAY = 100;
 
 /** What becomes of a mail, decided before anything is written. */
 export type MailPlan =
-  | { do: 'drop'; reason: 'own_mail' | 'automatic' }
+  | { do: 'drop'; reason: 'own_mail' | 'automatic' | 'ticket_closed' }
   | { do: 'quarantine'; reason: 'auth' | 'rate' | 'ticket_full' }
   | { do: 'reply' }
   | { do: 'note'; reason: 'unverified_sender' | 'automatic' }
@@ -26,12 +26,13 @@ export interface MailSituation {
   sender: Pick<SenderRecord, 'own' | 'recent' | 'daily'> | undefined;
   channelSettings: Readonly<Record<string, unknown>>;
   contactId: Id<'contact'> | undefined;
-  ticket: Pick<TicketRow['ticket'], 'requesterContactId' | 'statusCategory' | 'messageSeq'> | undefined;
+  ticket: Pick<TicketRow['ticket'], 'requesterContactId' | 'messageSeq'> | undefined;
 }
 
 /**
  * Own mail and what answers by itself never open a ticket; a disproved sender touches none. Only the requester of the
  * answered ticket writes to its customer, and only when proved; unproved it is a note. Everybody else opens a new one.
+ * What a reply to a ticket that is over becomes is decided with it (`reply-rules.ts`).
  */
 export function planMail(at: MailSituation): { plan: MailPlan; verdict: SenderVerdict } {
   const { facts, content } = at.mail;
@@ -63,5 +64,5 @@ function planOf(
     return at.channelSettings.automatedMail === 'ignore' ? { do: 'drop', reason: 'automatic' } : { do: 'open' };
   if (!theirs) return { do: 'open' };
   if (verdict !== 'pass') return { do: 'note', reason: 'unverified_sender' };
-  return ticket.statusCategory === 'closed' ? { do: 'open' } : { do: 'reply' };
+  return { do: 'reply' };
 }

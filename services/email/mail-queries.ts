@@ -2,7 +2,8 @@ import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { emailMessages, inboxChannels, tickets } from '#schema/index.ts';
 import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
-import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
+import { replyQueries } from '#services/messages/reply-queries.ts';
+import { slaConfigQuery } from '#services/sla/sla-queries.ts';
 import { intakeQueries } from '#services/tickets/intake-queries.ts';
 import { one, selectTickets, type TicketRow } from '#services/tickets/ticket-queries.ts';
 
@@ -28,7 +29,9 @@ export const mailQueries = (id: Id<'inbd'>, now: Date) => ({
   ),
   sender: senderQuery(id, now),
   ticket: one(statement(selectTickets().where(eq(tickets.id, answeredTicket(id))))) as Statement<TicketRow | undefined>,
-  slaState: slaStateQuery(answeredTicket(id)),
+  ...replyQueries(answeredTicket(id), {
+    contactId: sql`(select contact_id from contact_emails where email = ${senderOf(id)} and active)`,
+  }),
   ...intakeQueries({ channel: { kind: 'email', externalId: recipientOf(id) } }, { email: senderOf(id) }, []),
   slaConfig: slaConfigQuery(),
 });
@@ -47,7 +50,7 @@ const answeredTicket = (id: Id<'inbd'>): SQL => sql`(
   select m.ticket_id from inbound_deliveries d
     cross join lateral string_to_array(d.headers->>'references', ' ') as answered (ids)
     join email_messages m on m.wire_id = any(answered.ids)
-    join tickets t on t.id = m.ticket_id and t.deleted_at is null and t.merged_into_id is null
+    join tickets t on t.id = m.ticket_id and t.deleted_at is null
   where d.id = ${idToUuid(id)}::uuid
   order by array_position(answered.ids, m.wire_id) desc, m.created_at desc limit 1)`;
 

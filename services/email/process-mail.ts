@@ -7,7 +7,7 @@ import { type InboundVerdict, settleInbound } from '#services/inbound/settle-inb
 import { type ActorRow, systemActor } from '#services/kernel/actor.ts';
 import { change, type Decision, unchanged } from '#services/kernel/change.ts';
 import { defineSystemVerb, type Loaded } from '#services/kernel/verb.ts';
-import { addMailMessage } from './add-mail-message.ts';
+import { addMailMessage, planOnTicket } from './add-mail-message.ts';
 import { insertInboundMail } from './insert-inbound-mail.ts';
 import { planMail } from './mail-plan.ts';
 import { mailQueries } from './mail-queries.ts';
@@ -59,7 +59,7 @@ export const processMail = defineSystemVerb({
       return change<MailProcessed>({ permit, answer: 'ignored', audit: null, writes: [settled] });
     }
     if (mail === null) throw new Error('the raw bytes of a mail are gone');
-    const { plan, verdict } = planMail({
+    const { plan: planned, verdict } = planMail({
       mail,
       envelopeFrom: delivery.headers['envelope-from'] ?? '',
       authservId: delivery.headers['authserv-id'] ?? '',
@@ -68,6 +68,7 @@ export const processMail = defineSystemVerb({
       contactId: loaded.contact?.id,
       ticket: loaded.ticket?.ticket,
     });
+    const plan = planOnTicket(planned, loaded, by.now);
     const inHand: MailInHand = { loaded, delivery, claim, mail };
     if (plan.do === 'reply' || plan.do === 'note') return addMailMessage(inHand, plan, verdict, by);
     if (plan.do === 'open' || plan.do === 'open_unparsable') return openMailTicket(inHand, plan, verdict, by);

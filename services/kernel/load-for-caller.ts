@@ -11,7 +11,7 @@ import type { Decision } from './change.ts';
 import { commit } from './commit.ts';
 import type { Statement } from './query.ts';
 import type { Kernel } from './run-verb.ts';
-import type { AnyVerb, FarSide, Loadables, Loaded, Loading } from './verb.ts';
+import { type AnyVerb, type FarSide, type Loadables, type Loaded, type Loading, loadKind } from './verb.ts';
 
 /** Who asks, over all attempts of one request. */
 export interface Caller {
@@ -57,7 +57,7 @@ export async function loadFor<Input, Output>(
     ...(beside === undefined ? [] : [beside(at)]),
     ...(credential.kind === 'person' ? [signInQuery(credential)] : []),
   ];
-  const results = (await kernel.db.batch(statements, { kind: verb.draws ? 'load_and_draw' : 'load' })) as unknown[];
+  const results = (await kernel.db.batch(statements, { kind: loadKind(verb, input) })) as unknown[];
   if (credential.kind === 'person') {
     const identity = await proveIdentity(credential, results.at(-1) as SignIn | undefined, provingIn(kernel, caller));
     const entry = learned.signedIn ? undefined : decideSignIn(identity, kernel);

@@ -24,7 +24,15 @@ import {
 import { type Caller, decideFor, type Learned, loadFor, recordLater, useOf } from './load-for-caller.ts';
 import { verdictOf } from './postgres-answers.ts';
 import { run, type Statement } from './query.ts';
-import type { AnyVerb, Deciding, Loadables, Loaded, RequestFacts, SystemVerb } from './verb.ts';
+import {
+  type AnyVerb,
+  type Deciding,
+  type Loadables,
+  type Loaded,
+  loadKind,
+  type RequestFacts,
+  type SystemVerb,
+} from './verb.ts';
 import type { Waker } from './wake.ts';
 
 /** All that a verb runs with; made once per request, message batch or tick. */
@@ -135,8 +143,7 @@ export async function runSystemVerb<Input, Q extends Loadables, Output, Outside 
     const queries = verb.load(input, { now: kernel.now, auth: sql`auth as (select where false)`, keys: kernel.keys });
     const named = Object.entries(queries);
     const statements = named.map(([, query]) => query);
-    const results =
-      statements.length === 0 ? [] : await kernel.db.batch(statements, { kind: verb.draws ? 'load_and_draw' : 'load' });
+    const results = statements.length === 0 ? [] : await kernel.db.batch(statements, { kind: loadKind(verb, input) });
     const loaded = Object.fromEntries(named.map(([name], i) => [name, results[i]])) as Loaded<Q>;
     const outside = (await readOutside?.(loaded)) as Outside;
     const decision = verb.decide(loaded, input, kernel, outside);

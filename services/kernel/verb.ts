@@ -60,6 +60,8 @@ interface VerbBase<Input, Q extends Loadables> {
   retryOn?: readonly string[];
   /** The load draws a number from a sequence, which a read-only transaction refuses. */
   draws?: true;
+  /** The same for some inputs only. */
+  drawsFor?(input: Input): boolean;
 }
 
 /** What lies beyond the database, handed in by the door. */
@@ -110,6 +112,10 @@ export interface SystemVerb<Input, Q extends Loadables, Output, Outside = undefi
   actor: 'system' | 'integration';
   decide(loaded: Loaded<Q>, input: Input, by: Deciding, outside: Outside): Decision<Output>;
 }
+
+/** Whether the load of this input may draw a number. */
+export const loadKind = <Input>(verb: { draws?: true; drawsFor?(input: Input): boolean }, input: Input) =>
+  verb.draws === true || verb.drawsFor?.(input) === true ? 'load_and_draw' : 'load';
 
 export const defineVerb = <Input, Q extends Loadables, Output, Outside = undefined>(
   verb: Verb<Input, Q, Output, Outside>,

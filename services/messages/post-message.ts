@@ -15,18 +15,28 @@ import { defineVerb } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
 import { authorOf } from '#services/tickets/author.ts';
 import { requireEditable } from '#services/tickets/edit-ticket.ts';
-import { defaultStatuses, statusById } from '#services/tickets/intake-queries.ts';
+import { statusById } from '#services/tickets/intake-queries.ts';
+import { requiredOnSolve, requireSolvable } from '#services/tickets/required-on-solve.ts';
 import { factsOf, one, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
 import { ticketSummary } from '#services/tickets/ticket-view.ts';
 import { addMessage } from './add-message.ts';
 import { messageView } from './message-view.ts';
 import { postingNeeds } from './permit-edit.ts';
+import { replyAsCustomer } from './reply-as-customer.ts';
+import { noReplyQueries, replyQueries } from './reply-queries.ts';
 
 export interface PostMessageInput extends z.output<typeof PostMessageBody> {
   ticketId: Id<'tkt'>;
 }
 
 type Posted = z.input<typeof PostedMessage>;
+
+const repliesOf = (ticketId: Id<'tkt'>, contact: { contactId: Id<'contact'> } | null) =>
+  contact === null ? noReplyQueries() : replyQueries(ticketId, contact);
+
+/** The contact for whom a program speaks. */
+const speaker = ({ as }: Pick<PostMessageInput, 'as'>): { contactId: Id<'contact'> } | null =>
+  as !== undefined && 'contactId' in as ? as : null;
 
 /**
  * Words for one team: it works on the ticket, and its own members write to it, or whoever owns the ticket.
@@ -44,14 +54,16 @@ function requireTeamOf(teamId: Id<'team'>, author: Authority, facts: TicketFacts
 }
 
 /**
- * Adds a message to a ticket, and with `statusId` moves the ticket in the same commit.
+ * Adds a message to a ticket, and with `statusId` moves the ticket in the same commit. A customer's reply on a ticket that
+ * is over may end on its follow-up, which the answer then names.
  * @throws ServiceError not_found, forbidden, conflict `ticket_merged`, `ticket_closed`, `attachment_used`, unprocessable
- *   `author_not_on_ticket`, `unknown_reference`, `status_deleted`, `ticket_full`, `team_not_on_ticket`, `too_many_files`.
+ *   `author_not_on_ticket`, `unknown_reference`, `status_deleted`, `missing_fields`, `ticket_full`, `team_not_on_ticket`, `too_many_files`.
  */
 export const postMessage = defineVerb({
   name: 'postMessage',
   permission: ['ticket.reply_public', 'ticket.comment_internal'],
 
+  drawsFor: (input: PostMessageInput) => speaker(input) !== null,
   load: ({ ticketId, as, statusId, attachmentIds = [] }: PostMessageInput, { now }) => ({
     ...ticketById(ticketId),
     member: memberAuthorityQuery(as !== undefined && 'principalId' in as ? as.principalId : null, now),
@@ -70,7 +82,8 @@ export const postMessage = defineVerb({
         .where(eq(ticketParticipants.ticketId, ticketId)),
     ),
     named: statusById(statusId),
-    defaults: defaultStatuses(),
+    required: requiredOnSolve(),
+    ...repliesOf(ticketId, speaker({ as })),
     ...stagedQueries(attachmentIds, ticketId),
     slaConfig: slaConfigQuery(),
     slaState: slaStateQuery(ticketId),
@@ -78,12 +91,14 @@ export const postMessage = defineVerb({
 
   decide(loaded, input, by) {
     const { authority } = by;
+    const { ticketId } = input;
     const facts = factsOf(loaded);
     const needs = postingNeeds(input.audience);
     const permit = permitTicket(authority, needs, facts);
     if (input.statusId !== undefined) permitTicket(authority, 'ticket.change_status', facts);
     const before = loaded.ticket as TicketRow;
-    requireEditable(before, null);
+    const replies = speaker(input) !== null && input.audience === 'public' && input.statusId === undefined;
+    if (!replies) requireEditable(before, null);
     const contactIds = [
       before.ticket.requesterContactId,
       ...loaded.contactParticipants.map(({ contactId }) => contactId),
@@ -93,13 +108,36 @@ export const postMessage = defineVerb({
       contactIds,
       needs,
     });
+    const files = stagedFiles(input.attachmentIds ?? [], loaded, authority.principalId, by.now);
+    if (replies) {
+      return replyAsCustomer<Posted>(
+        {
+          permit,
+          asked: ticketId,
+          loaded,
+          author,
+          via: 'api',
+          body: input.body,
+          files,
+          mayWrite: (ticket) => ticketDenial(authority, needs, ticket) === undefined,
+          createdByPrincipalId: authority.principalId,
+        },
+        by,
+        ({ message, after, followUpOf }) => ({
+          message: messageView(message, files.map(eventFile)),
+          ticket: ticketSummary(after),
+          followUpOf,
+        }),
+      );
+    }
     if (input.statusId !== undefined && loaded.named === undefined) {
       throw new ServiceError('unprocessable', 'There is no such status, or it was deleted.', {
         reason: 'status_deleted',
       });
     }
     if (input.sharedTeamId !== undefined) requireTeamOf(input.sharedTeamId, loaded.member ?? authority, facts);
-    const files = stagedFiles(input.attachmentIds ?? [], loaded, authority.principalId, by.now);
+    if (loaded.named !== undefined && author.kind !== 'customer')
+      requireSolvable(before, loaded.named, loaded.required);
     return addMessage<Posted>(
       {
         permit,
@@ -111,12 +149,16 @@ export const postMessage = defineVerb({
         via: 'api',
         body: input.body,
         status: loaded.named,
-        openStatus: loaded.defaults.find(({ category }) => category === 'open'),
+        openStatus: undefined,
         sla: { config: loaded.slaConfig, state: loaded.slaState },
         cause: authority.keyId === null ? 'agent' : 'api',
       },
       by,
-      (message, after) => ({ message: messageView(message, files.map(eventFile)), ticket: ticketSummary(after) }),
+      (message, after) => ({
+        message: messageView(message, files.map(eventFile)),
+        ticket: ticketSummary(after),
+        followUpOf: null,
+      }),
     );
   },
 });

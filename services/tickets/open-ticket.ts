@@ -66,7 +66,11 @@ export interface Opening {
 }
 
 /** Opens a ticket, the same from every door: row, opening message, contact, clocks, activity, audit, one event. */
-export function openTicket<Output>(opening: Opening, by: Deciding, answer: (row: TicketRow) => Output): Change<Output> {
+export function openTicket<Output>(
+  opening: Opening,
+  by: Deciding,
+  answer: (row: TicketRow, message: MessageRow | null) => Output,
+): Change<Output> {
   const id = newId(by.ids, 'tkt');
   const met =
     opening.requester !== null && 'email' in opening.requester
@@ -126,7 +130,7 @@ export function openTicket<Output>(opening: Opening, by: Deciding, answer: (row:
   };
   return change({
     permit: opening.permit,
-    answer: answer(row),
+    answer: answer(row, message),
     holds: [...(opening.assignee === null ? [] : [holdMember(opening.assignee.id)]), ...(opening.holds ?? [])],
     roots: [...(met === null ? [] : [met.root]), { kind: 'insert', table: tickets, row: stored }],
     writes: [

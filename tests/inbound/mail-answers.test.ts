@@ -92,6 +92,43 @@ describe('an answer', () => {
     expect(await desk.traceOf(reply.wireId)).toMatchObject([{ seq: 1, status_category: 'open' }]);
   });
 
+  const close = (wireId: string) =>
+    desk.db.query(
+      `update tickets set status_category = 'closed', solved_at = now(), closed_at = now(), first_solved_at = now(),
+         status_id = (select id from ticket_statuses where category = 'closed' and is_default)
+       where id = (select ticket_id from email_messages where wire_id = $1)`,
+      [wireId],
+    );
+
+  test('to a closed ticket opens its follow-up, which takes the next; an out-of-office does neither', async () => {
+    const { who, wireId } = await asked();
+    await close(wireId);
+    const headers = { 'In-Reply-To': wireId };
+    const away = { ...headers, 'Auto-Submitted': 'auto-replied' };
+    const note = await desk.received({ from: who, proved: true, headers: away });
+    const [old] = await desk.traceOf(wireId);
+    expect(await desk.traceOf(note.wireId)).toMatchObject([{ ticket_id: old?.ticket_id, audience: 'internal' }]);
+    const first = await desk.received({ from: who, proved: true, headers, body: 'It is back.' });
+    const [opened] = await desk.traceOf(first.wireId);
+    expect(opened).toMatchObject({ seq: 1, subject: 'Cannot sign in', status_category: 'open', inbox: 'help' });
+    expect(opened?.ticket_id).not.toBe(old?.ticket_id);
+    const second = await desk.received({ from: who, proved: true, headers });
+    expect(await desk.traceOf(second.wireId)).toMatchObject([{ ticket_id: opened?.ticket_id, seq: 2 }]);
+  });
+
+  test('that the inbox refuses is recorded alone', async () => {
+    const { who, wireId } = await asked();
+    await close(wireId);
+    const overrides = (json: string) =>
+      desk.db.query("update inboxes set ticket_overrides = $1::jsonb where slug = 'help'", [json]);
+    await overrides('{"onClosedReply": "refuse"}');
+    const reply = await desk.received({ from: who, proved: true, headers: { 'In-Reply-To': wireId } });
+    await overrides('{}');
+    expect(await desk.traceOf(reply.wireId)).toMatchObject([
+      { state: 'dropped', reason: 'ticket_closed', ticket_id: null },
+    ]);
+  });
+
   test('from an out-of-office is a note, and without a ticket nothing', async () => {
     const { who, wireId } = await asked();
     const away = { 'Auto-Submitted': 'auto-replied' };

@@ -64,6 +64,7 @@ export const ticketMessageRoutes = [
       'team_not_on_ticket',
       'attachment_used',
       'too_many_files',
+      'missing_fields',
     ],
     idempotency: 'key',
     example: { body: { body: 'We are looking into it.' } },
