@@ -23,8 +23,9 @@ export interface Swept {
 
 type SweptRow = { claimed: number; acted: number; first_event_id: string | null };
 
-const iso = (column: string): SQL => sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
-const typeid = (prefix: string, column: string): SQL => sql.raw(`to_typeid('${prefix}', ${column})`);
+export const iso = (column: string): SQL =>
+  sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
+export const typeid = (prefix: string, column: string): SQL => sql.raw(`to_typeid('${prefix}', ${column})`);
 const version = (type: keyof typeof EVENTS): SQL => sql.raw(`date '${EVENTS[type].version}'`);
 
 /** `services/sla/sla-tellings.ts` makes the same key for a breach that a verb notices first. */
@@ -121,7 +122,7 @@ export function sweepStatement({ now, deskUrl, request }: Sweep): Statement<Swep
 }
 
 /** `TicketReference` of the catalogue, from the columns that `due` carries. */
-const ticketJson = (deskUrl: string): SQL => sql`jsonb_build_object(
+export const ticketJson = (deskUrl: string): SQL => sql`jsonb_build_object(
   'id', ${typeid('tkt', 'ticket_id')}, 'number', number, 'subject', subject, 'statusCategory', status_category,
   'priority', priority, 'channel', channel, 'visibility', visibility,
   'primaryTeamId', ${typeid('team', 'primary_team_id')}, 'assigneeTeamId', ${typeid('team', 'assignee_team_id')},

@@ -6,8 +6,9 @@ import { beat } from './heartbeat.ts';
 import { inboundJob } from './inbound-job.ts';
 import { slaJob } from './sla-job.ts';
 import type { TickJob } from './tick-job.ts';
+import { wakeJob } from './wake-job.ts';
 
-export const TICK_JOBS: readonly TickJob[] = [dispatchJob, deliveriesJob, inboundJob, slaJob, bulkJobsJob];
+export const TICK_JOBS: readonly TickJob[] = [dispatchJob, deliveriesJob, inboundJob, slaJob, wakeJob, bulkJobsJob];
 
 /**
  * Everything that is due and not yet done, whatever minute it is: missed, late and overlapping ticks are harmless. With
