@@ -2,6 +2,7 @@ import { endExpired } from '#services/access/housekeeping/end-expired.ts';
 import { sweepFiles, sweepOrphans } from '#services/files/sweep-files.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import { autoClose } from '#services/lifecycle/auto-close.ts';
+import { purgeDeleted } from '#services/lifecycle/purge-deleted.ts';
 import { purgeExpired } from '#services/retention/purge-expired.ts';
 import type { FileStore } from '#services/storage/file-store.ts';
 import { beat } from '#services/tick/heartbeat.ts';
@@ -24,7 +25,7 @@ export const CRONS: Readonly<Record<string, (kernel: Kernel, files: FileStore) =
     await kernel.db.batch([cancelStrays(kernel.now), beat('hourly', kernel.now, { rowsDone })], { kind: 'commit' });
   },
   '41 3 * * *': async (kernel, files) => {
-    const rowsDone = (await purgeExpired(kernel)) + (await sweepOrphans(kernel, files));
+    const rowsDone = (await purgeDeleted(kernel)) + (await purgeExpired(kernel)) + (await sweepOrphans(kernel, files));
     await kernel.db.batch([beat('retention', kernel.now, { rowsDone })], { kind: 'commit' });
   },
 };

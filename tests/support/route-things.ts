@@ -1,5 +1,7 @@
 import { type Id, idToUuid, type Prefix } from '#schema/ids.ts';
 import { authIssuers, invitation, principalRoleAssignments, ticketAttachments, ticketMessages } from '#schema/index.ts';
+import { authIssuers, invitation, principalRoleAssignments, ticketMessages } from '#schema/index.ts';
+import type { Permission } from '#services/access/permissions.ts';
 import { qb } from '#services/kernel/query.ts';
 import type { JsonObject } from '#workers/openapi/components.ts';
 import type { TicketFields, World } from './world.ts';
@@ -72,8 +74,16 @@ export const PERSON_ONLY: ReadonlySet<string> = new Set([
   'testAuthIssuer',
 ]);
 
+/** Routes about what is in the trash: being gone is what they ask for. */
+export const IN_THE_TRASH: ReadonlySet<string> = new Set(['restoreTicket', 'purgeTicket']);
+
+/** Permissions that a route needs beside the one that it declares. */
+export const ALSO_NEEDS: Readonly<Record<string, readonly Permission[]>> = { purgeTicket: ['admin.manage_settings'] };
+
 /** What must be so before a route has something to change. */
 export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string, Id>) => Promise<unknown>>> = {
+  restoreTicket: (world, { ticketId }) => setColumn(world, 'tickets', 'deleted_at', new Date(), ticketId),
+  purgeTicket: (world, { ticketId }) => setColumn(world, 'tickets', 'deleted_at', new Date(), ticketId),
   returnTicket: (world, { ticketId }) =>
     setColumn(world, 'tickets', 'assignee_principal_id', uuid(world.agent.id), ticketId),
   reinstateMember: (world, { principalId }) => setColumn(world, 'principal', 'member_state', 'suspended', principalId),

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { Ticket } from '#schema/api/tickets.ts';
 import { idSchema } from '#schema/id-schema.ts';
+import { deleteTicket } from '#services/lifecycle/delete-ticket.ts';
+import { purgeTicket } from '#services/lifecycle/purge-ticket.ts';
+import { restoreTicket } from '#services/lifecycle/restore-ticket.ts';
 import { returnTicket } from '#services/tickets/return-ticket.ts';
 import { takeTicket } from '#services/tickets/take-ticket.ts';
 import { staffRoute } from './route.ts';
@@ -47,5 +50,50 @@ export const ticketLifeRoutes = [
     verb: returnTicket,
     input: ({ params, ifMatch }) => ({ ticketId: params.ticketId, ifMatch }),
     answer: ticketAnswer,
+  }),
+  staffRoute({
+    ...onTicket,
+    id: 'deleteTicket',
+    method: 'DELETE',
+    path: '/api/v1/tickets/{ticketId}',
+    summary: 'Put a ticket into the trash',
+    description: 'With the tickets that were merged into it. It is 404 everywhere until it is restored or purged.',
+    permission: 'ticket.delete',
+    idempotency: 'natural',
+    answers: { 204: null },
+    reasons: ['ticket_merged'],
+    verb: deleteTicket,
+    input: ({ params, ifMatch }) => ({ ticketId: params.ticketId, ifMatch }),
+    answer: () => ({ status: 204 }),
+  }),
+  staffRoute({
+    ...onTicket,
+    id: 'restoreTicket',
+    method: 'POST',
+    path: '/api/v1/tickets/{ticketId}/restore',
+    summary: 'Bring a ticket back from the trash',
+    description: 'With what went there together. Clocks run again.',
+    permission: 'ticket.restore',
+    answers: { 200: Ticket },
+    reasons: ['not_deleted', 'ticket_merged'],
+    verb: restoreTicket,
+    input: ({ params, ifMatch }) => ({ ticketId: params.ticketId, ifMatch }),
+    answer: ticketAnswer,
+  }),
+  staffRoute({
+    ...onTicket,
+    id: 'purgeTicket',
+    method: 'POST',
+    path: '/api/v1/tickets/{ticketId}/purge',
+    summary: 'End a ticket in the trash for good',
+    description:
+      'Rows, files and what events tell of it, at once and with the tickets merged into it. Needs `admin.manage_settings` as well.',
+    permission: 'ticket.delete',
+    version: 'none',
+    answers: { 204: null },
+    reasons: ['not_deleted', 'ticket_merged'],
+    verb: purgeTicket,
+    input: ({ params }) => ({ ticketId: params.ticketId }),
+    answer: () => ({ status: 204 }),
   }),
 ];

@@ -1,0 +1,49 @@
+import { permitTicket } from '#services/access/permit.ts';
+import { change } from '#services/kernel/change.ts';
+import { defineVerb } from '#services/kernel/verb.ts';
+import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
+import { changedSinceQuery } from '#services/tickets/changed-since.ts';
+import { causeOf, requireEditable, type TicketEditInput } from '#services/tickets/edit-ticket.ts';
+import { mergeChanges } from '#services/tickets/merge-changes.ts';
+import { factsOf, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
+import { mergedInto } from './merged-rows.ts';
+import { rowChange } from './row-change.ts';
+
+/**
+ * Puts a ticket into the trash, with those that were merged into it. Its clocks end; nobody finds it any more.
+ * @throws ServiceError not_found, forbidden, stale_version, conflict `ticket_merged`.
+ */
+export const deleteTicket = defineVerb({
+  name: 'deleteTicket',
+  permission: 'ticket.delete',
+
+  load: ({ ticketId, ifMatch }: TicketEditInput) => ({
+    ...ticketById(ticketId),
+    since: changedSinceQuery(ticketId, ifMatch),
+    sources: mergedInto(ticketId),
+    slaConfig: slaConfigQuery(),
+    slaState: slaStateQuery(ticketId),
+  }),
+
+  decide(loaded, { ifMatch }, by) {
+    const permit = permitTicket(by.authority, 'ticket.delete', factsOf(loaded));
+    const target = loaded.ticket as TicketRow;
+    requireEditable(target, ifMatch, loaded.since);
+    const changes = [target, ...loaded.sources].map((before) =>
+      rowChange(
+        {
+          permit,
+          before,
+          set: { deletedAt: by.now },
+          cause: causeOf(by.authority),
+          slaCause: 'deleted',
+          // What was merged has no clock that runs.
+          sla: { config: loaded.slaConfig, state: before === target ? loaded.slaState : null },
+          action: 'ticket.deleted',
+        },
+        by,
+      ),
+    );
+    return change({ ...mergeChanges(changes), permit, answer: null, audit: changes[0]?.audit ?? null });
+  },
+});

@@ -1,0 +1,96 @@
+import { sql } from 'drizzle-orm';
+import type { Ticket } from '#schema/api/tickets.ts';
+import { ServiceError } from '#schema/errors.ts';
+import { type Id, idToUuid } from '#schema/ids.ts';
+import { tickets } from '#schema/index.ts';
+import { permitTicket } from '#services/access/permit.ts';
+import { change, type Decision } from '#services/kernel/change.ts';
+import { rows, type Statement } from '#services/kernel/query.ts';
+import { defineVerb } from '#services/kernel/verb.ts';
+import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
+import { changedSinceQuery } from '#services/tickets/changed-since.ts';
+import { causeOf, requireEditable, type TicketEditInput } from '#services/tickets/edit-ticket.ts';
+import { holdStatus } from '#services/tickets/hold-status.ts';
+import { defaultStatuses } from '#services/tickets/intake-queries.ts';
+import { mergeChanges } from '#services/tickets/merge-changes.ts';
+import type { Status } from '#services/tickets/status-machine.ts';
+import { factsOf, type TicketRow } from '#services/tickets/ticket-queries.ts';
+import { ticketView } from '#services/tickets/ticket-view.ts';
+import { anyTicketById, mergedInto } from './merged-rows.ts';
+import { rowChange } from './row-change.ts';
+
+/**
+ * Brings a ticket back from the trash, with those that went there with it. A status that was deleted meanwhile becomes the
+ * default of its category.
+ * @throws ServiceError not_found, forbidden, stale_version, conflict `not_deleted`, `ticket_merged`.
+ */
+export const restoreTicket = defineVerb({
+  name: 'restoreTicket',
+  permission: 'ticket.restore',
+
+  load: ({ ticketId, ifMatch }: TicketEditInput) => ({
+    ...anyTicketById(ticketId),
+    since: changedSinceQuery(ticketId, ifMatch),
+    sources: mergedInto(
+      ticketId,
+      sql`${tickets.deletedAt} = (select t.deleted_at from tickets t where t.id = ${idToUuid(ticketId)}::uuid)`,
+    ),
+    goneStatuses: goneStatusesQuery(),
+    defaults: defaultStatuses(),
+    slaConfig: slaConfigQuery(),
+    slaState: slaStateQuery(ticketId),
+  }),
+
+  decide(loaded, { ifMatch }, by): Decision<Ticket> {
+    const facts = factsOf(loaded);
+    const permit = permitTicket(by.authority, 'ticket.restore', facts);
+    const target = loaded.ticket as TicketRow;
+    requireEditable(target, ifMatch, loaded.since);
+    if (target.ticket.deletedAt === null) {
+      throw new ServiceError('conflict', 'This ticket is not deleted.', { reason: 'not_deleted' });
+    }
+    const held: Id<'tstat'>[] = [];
+    const changes = [target, ...loaded.sources].map((before) => {
+      const status = replaced(before, loaded);
+      if (status !== undefined) held.push(status.id);
+      return rowChange(
+        {
+          permit,
+          before,
+          set: { deletedAt: null, ...(status === undefined ? {} : { statusId: status.id }) },
+          ...(status === undefined ? {} : { status: { name: status.name, publicLabel: status.publicLabel } }),
+          cause: causeOf(by.authority),
+          slaCause: 'restored',
+          sla: { config: loaded.slaConfig, state: before === target ? loaded.slaState : null },
+          action: 'ticket.restored',
+        },
+        by,
+      );
+    });
+    const [first] = changes;
+    if (first === undefined || facts === undefined) throw new TypeError('nothing to restore');
+    return change<Ticket>({
+      ...mergeChanges(changes),
+      holds: [...new Set(held)].map(holdStatus),
+      permit,
+      answer: ticketView(first.answer, by.authority, facts),
+      audit: first.audit,
+    });
+  },
+});
+
+/** What stands for a status that is gone. */
+function replaced(
+  { ticket }: TicketRow,
+  { goneStatuses, defaults }: { goneStatuses: readonly Id<'tstat'>[]; defaults: readonly Status[] },
+): Status | undefined {
+  if (!goneStatuses.includes(ticket.statusId)) return undefined;
+  return defaults.find(({ category }) => category === ticket.statusCategory);
+}
+
+function goneStatusesQuery(): Statement<Id<'tstat'>[]> {
+  const query = rows<{ id: Id<'tstat'> }>(
+    sql`select to_typeid('tstat', id) as id from ticket_statuses where deleted_at is not null`,
+  );
+  return { ...query, read: (result) => query.read(result).map(({ id }) => id) };
+}
