@@ -188,7 +188,7 @@ export const TransitionMessage = z
   .meta({ id: 'TransitionMessage' });
 
 /** The newest message that the caller has read. */
-const ExpectMessageSeq = z
+export const ExpectMessageSeq = z
   .int()
   .nonnegative()
   .optional()

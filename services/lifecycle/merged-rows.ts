@@ -11,7 +11,9 @@ export const anyTicketById = (id: Id<'tkt'>) => ({
 });
 
 /** The tickets that went into one, of those that meet the condition. */
-export const mergedInto = (id: Id<'tkt'>, condition: SQL = isNull(tickets.deletedAt)): Statement<TicketRow[]> =>
+export const mergedInto = (id: Id<'tkt'> | SQL, condition: SQL = isNull(tickets.deletedAt)): Statement<TicketRow[]> =>
   statement<TicketRow[]>(
-    selectTickets().where(sql`${tickets.mergedIntoId} = ${idToUuid(id)}::uuid and ${condition}`),
+    selectTickets().where(
+      sql`${tickets.mergedIntoId} = ${typeof id === 'string' ? sql`${idToUuid(id)}::uuid` : id} and ${condition}`,
+    ),
   ) as Statement<TicketRow[]>;

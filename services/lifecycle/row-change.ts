@@ -5,6 +5,7 @@ import type { Deciding } from '#services/kernel/verb.ts';
 import { type SlaCause, slaOn } from '#services/sla/sla-on.ts';
 import type { LoadedSla } from '#services/sla/sla-state.ts';
 import { type Cause, changeTicket, type TicketChange } from '#services/tickets/change-ticket.ts';
+import { matchFactsOf } from '#services/tickets/match-facts.ts';
 import type { TicketRow } from '#services/tickets/ticket-queries.ts';
 import { ticketReference } from '#services/tickets/ticket-view.ts';
 
@@ -15,6 +16,7 @@ export interface RowChange {
   set: Partial<TicketRow['ticket']>;
   /** The names of the status that it moves to. */
   status?: TicketRow['status'];
+  tags?: TicketRow['tags'];
   cause: Cause;
   slaCause: SlaCause;
   sla: LoadedSla;
@@ -27,16 +29,19 @@ export interface RowChange {
 
 /** A change of one ticket among several of a commit, its clocks told; the answer is the row as it will be. */
 export function rowChange(edit: RowChange, by: Deciding): Change<TicketRow> {
-  const { before, set, status, slaCause, sla, ...rest } = edit;
+  const { before, set, status, tags, slaCause, sla, ...rest } = edit;
   const ticket = { ...before.ticket, ...set, lastActivityAt: by.now, updatedAt: by.now };
+  const after: TicketRow = { ...before, ticket, status: status ?? before.status, tags: tags ?? before.tags };
   return changeTicket<TicketRow>({
     ...rest,
     before,
-    after: { ...before, ticket, status: status ?? before.status },
+    after,
     sla: slaOn({
       cause: slaCause,
       before: before.ticket,
       after: ticket,
+      about: matchFactsOf(after),
+      aboutBefore: matchFactsOf(before),
       loaded: sla,
       now: by.now,
       ids: by.ids,

@@ -12,6 +12,7 @@ import { slaConfigQuery, slaStatesQuery } from '#services/sla/sla-queries.ts';
 import type { LoadedSla } from '#services/sla/sla-state.ts';
 import { changeTicket } from '#services/tickets/change-ticket.ts';
 import { holdStatus } from '#services/tickets/hold-status.ts';
+import { matchFactsOf } from '#services/tickets/match-facts.ts';
 import { mergeChanges } from '#services/tickets/merge-changes.ts';
 import { type Status, statusMove } from '#services/tickets/status-machine.ts';
 import { selectTickets, type TicketRow } from '#services/tickets/ticket-queries.ts';
@@ -99,6 +100,7 @@ function wake(before: TicketRow, to: Status, sla: LoadedSla, by: Deciding) {
       cause: 'wake',
       before: ticket,
       after: after.ticket,
+      about: matchFactsOf(after),
       loaded: sla,
       now: by.now,
       ids: by.ids,

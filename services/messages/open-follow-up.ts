@@ -62,7 +62,7 @@ export function openFollowUp<Output>(
       return { message, after, followUpOf: old.id };
     },
   );
-  const { after } = opened.answer;
+  const after: TicketRow = { ...opened.answer.after, tags: before.tags };
   const linked = (ticketId: Id<'tkt'>, otherId: Id<'tkt'>, revision: number): ActivityDraft => ({
     ticketId,
     revision,
@@ -74,7 +74,7 @@ export function openFollowUp<Output>(
   });
   return {
     ...opened,
-    answer: answer(opened.answer),
+    answer: answer({ ...opened.answer, after }),
     roots: [
       { kind: 'update', table: tickets, what: 'ticket', loaded: old, set: { lastActivityAt: by.now } },
       ...opened.roots,

@@ -1,9 +1,12 @@
 import * as z from 'zod';
+import { MergeTicketsBody } from '#schema/api/ticket-life.ts';
 import { Ticket } from '#schema/api/tickets.ts';
 import { idSchema } from '#schema/id-schema.ts';
 import { deleteTicket } from '#services/lifecycle/delete-ticket.ts';
+import { mergeTickets } from '#services/lifecycle/merge-tickets.ts';
 import { purgeTicket } from '#services/lifecycle/purge-ticket.ts';
 import { restoreTicket } from '#services/lifecycle/restore-ticket.ts';
+import { unmergeTicket } from '#services/lifecycle/unmerge-ticket.ts';
 import { returnTicket } from '#services/tickets/return-ticket.ts';
 import { takeTicket } from '#services/tickets/take-ticket.ts';
 import { staffRoute } from './route.ts';
@@ -48,6 +51,40 @@ export const ticketLifeRoutes = [
     answers: { 200: Ticket },
     reasons: ['ticket_merged'],
     verb: returnTicket,
+    input: ({ params, ifMatch }) => ({ ticketId: params.ticketId, ifMatch }),
+    answer: ticketAnswer,
+  }),
+  staffRoute({
+    ...onTicket,
+    id: 'mergeTickets',
+    method: 'POST',
+    path: '/api/v1/tickets/{ticketId}/merge',
+    summary: 'Merge tickets into this one',
+    description:
+      'The sources close and read on in this thread, where each reader keeps their rights. Customers see only their own words.',
+    permission: 'ticket.merge',
+    body: MergeTicketsBody,
+    example: { body: { sourceIds: ['tkt_01h455vb4pex5vsknk084sn02q'] } },
+    answers: { 200: Ticket },
+    reasons: ['ticket_merged', 'new_messages', 'unknown_reference', 'merge_invalid'],
+    verb: mergeTickets,
+    input: ({ params, body: { version: _guard, ...body }, ifMatch }) => ({
+      ticketId: params.ticketId,
+      ifMatch,
+      ...body,
+    }),
+    answer: ticketAnswer,
+  }),
+  staffRoute({
+    ...onTicket,
+    id: 'unmergeTicket',
+    method: 'POST',
+    path: '/api/v1/tickets/{ticketId}/unmerge',
+    summary: 'Take a ticket out of the one it was merged into',
+    description: 'It has its old status and clocks again. A ticket that is not merged stays as it is.',
+    permission: 'ticket.merge',
+    answers: { 200: Ticket },
+    verb: unmergeTicket,
     input: ({ params, ifMatch }) => ({ ticketId: params.ticketId, ifMatch }),
     answer: ticketAnswer,
   }),
