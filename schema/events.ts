@@ -13,11 +13,13 @@ import { slaSetupEvents } from './events/sla-setup-events.ts';
 import { teamEvents } from './events/team-events.ts';
 import { ticketEvents } from './events/ticket-events.ts';
 import { ticketPeopleEvents } from './events/ticket-people-events.ts';
+import { ticketStatusEvents } from './events/ticket-status-events.ts';
 import { webhookEvents } from './events/webhook-events.ts';
 
 /** The one catalogue of events. REST docs, samples, pickers and tests come from it; emitting something else does not compile. */
 export const EVENTS = {
   ...ticketEvents,
+  ...ticketStatusEvents,
   ...messageEvents,
   ...ticketPeopleEvents,
   ...contactEvents,

@@ -9,12 +9,9 @@ export const MergeTicketsBody = z
       .min(1)
       .max(20)
       .meta({ description: 'The tickets that go into this one. Their messages stay where they were said.' }),
-    addRequesters: z
-      .boolean()
-      .default(false)
-      .meta({
-        description: 'Their requesters become cc and see this ticket. Otherwise each sees only their own words.',
-      }),
+    addRequesters: z.boolean().default(false).meta({
+      description: 'Their requesters become cc and see this ticket. Otherwise each sees only their own words.',
+    }),
     expectMessageSeq: ExpectMessageSeq,
     version: z.int().positive().optional(),
   })

@@ -2,6 +2,7 @@ import type { Id } from '#schema/ids.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import { type BulkJob, jobWake, unfinishedJob } from './bulk-job.ts';
 import { releaseAssignee } from './release-assignee.ts';
+import { replaceStatus } from './replace-status.ts';
 import { retagTickets } from './retag-tickets.ts';
 
 /** Does one chunk; `more` says that another may follow. */
@@ -9,6 +10,7 @@ type Work = (kernel: Kernel, job: BulkJob) => Promise<{ more: boolean }>;
 
 const WORK: Partial<Record<BulkJob['kind'], Work>> = {
   release_assignee: releaseAssignee,
+  status_replace: replaceStatus,
   tag_change: retagTickets,
 };
 

@@ -1,6 +1,7 @@
 import { type Id, idToUuid, type Prefix } from '#schema/ids.ts';
 import { authIssuers, invitation, principalRoleAssignments, ticketAttachments, ticketMessages } from '#schema/index.ts';
 import { authIssuers, invitation, principalRoleAssignments, ticketMessages } from '#schema/index.ts';
+import { authIssuers, invitation, principalRoleAssignments, ticketMessages, ticketStatuses } from '#schema/index.ts';
 import type { Permission } from '#services/access/permissions.ts';
 import { qb } from '#services/kernel/query.ts';
 import type { JsonObject } from '#workers/openapi/components.ts';
@@ -40,7 +41,11 @@ export const KINDS: Partial<Record<Prefix, Kind>> = {
   contact: { make: ({ world }) => world.contact() },
   team: { make: async ({ world }) => ({ id: await world.team() }) },
   inbox: { make: async ({ world }) => ({ id: world.inboxes.help }) },
-  tstat: { make: async ({ world }) => ({ id: world.statuses.pending }) },
+  tstat: {
+    make: ({ world }) => makeStatus(world),
+    mention: async ({ world }) => ({ id: world.statuses.pending }),
+    remove: gone('ticket_statuses', 'deleted_at'),
+  },
   role: { make: async ({ world }) => ({ id: await world.role(['team.view']) }), remove: gone('roles', 'deleted_at') },
   key: { make: ({ world }) => world.keyFor(['team.view']) },
   inv: { make: ({ world }) => makeInvitation(world) },
@@ -141,6 +146,13 @@ const uuid = (id: Id | undefined): string | null => (id === undefined ? null : i
 
 const setColumn = (world: World, table: string, column: string, value: unknown, id: Id | undefined) =>
   world.db.query(`update ${table} set ${column} = $2 where id = $1`, [uuid(id), value]);
+
+async function makeStatus(world: World): Promise<Thing> {
+  const id = world.newId('tstat');
+  const [name, slug] = ['Odd', id.replace('_', '-')];
+  await world.put(qb.insert(ticketStatuses).values({ id, name, slug, color: '#112233', category: 'pending' }));
+  return { id };
+}
 
 async function makeGrant(world: World): Promise<Thing> {
   const id = world.newId('rasn');

@@ -18,6 +18,7 @@ import { ticketLifeRoutes } from './ticket-life.ts';
 import { ticketMessageRoutes } from './ticket-messages.ts';
 import { ticketPeopleRoutes } from './ticket-people.ts';
 import { ticketTagRoutes } from './ticket-tags.ts';
+import { ticketSetUpRoutes } from './ticket-set-up.ts';
 import { ticketRoutes } from './tickets.ts';
 import { webhookRoutes } from './webhooks.ts';
 import { workspaceRoutes } from './workspace.ts';
@@ -45,5 +46,6 @@ export const routes: readonly Route[] = [
   ...ticketLinkRoutes,
   ...ticketTagRoutes,
   ...ticketFieldRoutes,
+  ...ticketSetUpRoutes,
   ...webhookRoutes,
 ];
