@@ -27,7 +27,8 @@ const fields = {
       z
         .string()
         .regex(/^[a-z0-9.+-]+\/[a-z0-9.+-]+$/)
-        .max(127),
+        .max(127)
+        .meta({ examples: ['text/calendar'] }),
     )
     .max(100),
   orgByDomain: z.boolean(),

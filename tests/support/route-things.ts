@@ -89,6 +89,12 @@ export const ALSO_NEEDS: Readonly<Record<string, readonly Permission[]>> = { pur
 export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string, Id>) => Promise<unknown>>> = {
   restoreTicket: (world, { ticketId }) => setColumn(world, 'tickets', 'deleted_at', new Date(), ticketId),
   purgeTicket: (world, { ticketId }) => setColumn(world, 'tickets', 'deleted_at', new Date(), ticketId),
+  unmergeTicket: async (world, { ticketId }) =>
+    world.db.query(
+      `update tickets set merged_into_id = $2, merged_at = now(), status_id = $3, status_category = 'closed', solved_at = now(), closed_at = now()
+       where id = $1`,
+      [uuid(ticketId), uuid((await world.ticket()).id), uuid(world.statuses.closed)],
+    ),
   returnTicket: (world, { ticketId }) =>
     setColumn(world, 'tickets', 'assignee_principal_id', uuid(world.agent.id), ticketId),
   reinstateMember: (world, { principalId }) => setColumn(world, 'principal', 'member_state', 'suspended', principalId),
