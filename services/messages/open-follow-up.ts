@@ -62,7 +62,7 @@ export function openFollowUp<Output>(
       return { message, after, followUpOf: old.id };
     },
   );
-  const after: TicketRow = { ...opened.answer.after, tags: before.tags };
+  const { after } = opened.answer;
   const linked = (ticketId: Id<'tkt'>, otherId: Id<'tkt'>, revision: number): ActivityDraft => ({
     ticketId,
     revision,
@@ -74,7 +74,7 @@ export function openFollowUp<Output>(
   });
   return {
     ...opened,
-    answer: answer({ ...opened.answer, after }),
+    answer: answer(opened.answer),
     roots: [
       { kind: 'update', table: tickets, what: 'ticket', loaded: old, set: { lastActivityAt: by.now } },
       ...opened.roots,

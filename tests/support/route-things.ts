@@ -1,7 +1,12 @@
 import { type Id, idToUuid, type Prefix } from '#schema/ids.ts';
-import { authIssuers, invitation, principalRoleAssignments, ticketAttachments, ticketMessages } from '#schema/index.ts';
-import { authIssuers, invitation, principalRoleAssignments, ticketMessages } from '#schema/index.ts';
-import { authIssuers, invitation, principalRoleAssignments, ticketMessages, ticketStatuses } from '#schema/index.ts';
+import {
+  authIssuers,
+  invitation,
+  principalRoleAssignments,
+  ticketAttachments,
+  ticketMessages,
+  ticketStatuses,
+} from '#schema/index.ts';
 import type { Permission } from '#services/access/permissions.ts';
 import { qb } from '#services/kernel/query.ts';
 import type { JsonObject } from '#workers/openapi/components.ts';
