@@ -6,6 +6,7 @@ import { inboxMembershipEvents } from './events/inbox-membership-events.ts';
 import { invitationEvents } from './events/invitation-events.ts';
 import { memberEvents } from './events/member-events.ts';
 import { messageEvents } from './events/message-events.ts';
+import { organizationEvents } from './events/organization-events.ts';
 import { roleAssignmentEvents } from './events/role-assignment-events.ts';
 import { roleEvents } from './events/role-events.ts';
 import { slaEvents } from './events/sla-events.ts';
@@ -23,6 +24,7 @@ export const EVENTS = {
   ...messageEvents,
   ...ticketPeopleEvents,
   ...contactEvents,
+  ...organizationEvents,
   ...slaEvents,
   ...slaSetupEvents,
   ...webhookEvents,

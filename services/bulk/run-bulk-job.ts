@@ -1,6 +1,8 @@
 import type { Id } from '#schema/ids.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
+import { attachContactsOfJob } from './attach-contacts-job.ts';
 import { type BulkJob, jobWake, unfinishedJob } from './bulk-job.ts';
+import { moveTicketsOfJob } from './move-tickets-job.ts';
 import { releaseAssignee } from './release-assignee.ts';
 import { replaceStatus } from './replace-status.ts';
 import { retagTickets } from './retag-tickets.ts';
@@ -12,6 +14,8 @@ const WORK: Partial<Record<BulkJob['kind'], Work>> = {
   release_assignee: releaseAssignee,
   status_replace: replaceStatus,
   tag_change: retagTickets,
+  move_tickets: moveTicketsOfJob,
+  attach_contacts: attachContactsOfJob,
 };
 
 /** Works through one chunk of a job, and wakes it again while something is left. An ended job is left alone. */

@@ -1,48 +1,85 @@
-import { fold } from '#schema/fold.ts';
-import { type Id, type IdSource, newId } from '#schema/ids.ts';
-import { contactEmails, contacts } from '#schema/index.ts';
-import { type EventDraft, event, type RootWrite } from '#services/kernel/change.ts';
-import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { newId } from '#schema/ids.ts';
+import { type Also, insertRecord } from '#services/directory/change-record.ts';
+import type { Part } from '#services/directory/record-kind.ts';
+import type { Deciding } from '#services/kernel/verb.ts';
+import { type AddressFacts, placeByDomain } from './contact-facts.ts';
+import { type ContactRow, contactKind, type KnownContact } from './contact-kind.ts';
+import { joined, relink } from './link-rule.ts';
 
-export interface NewContact {
-  id: Id<'contact'>;
-  root: RootWrite;
-  writes: Statement[];
-  event: EventDraft;
+type Given = Partial<
+  Pick<
+    ContactRow,
+    | 'name'
+    | 'title'
+    | 'phone'
+    | 'externalId'
+    | 'organizationId'
+    | 'organizationSource'
+    | 'avatarUrl'
+    | 'locale'
+    | 'timeZone'
+    | 'attributes'
+  >
+>;
+
+export interface MadeContact {
+  known: KnownContact;
+  also: Also;
 }
 
-/** A contact met for the first time by an address. Two at once meet in the unique address and decide again. */
+/**
+ * A contact met for the first time, with its addresses, the first of them primary: placed by domain unless placed already,
+ * tied to the people who have proved an address. Two at once meet in the unique address and decide again.
+ */
 export function newContact(
-  ids: IdSource,
-  input: { email: string; name: string | null; verified: boolean; now: Date },
-): NewContact {
-  const { email, name, now } = input;
-  const id = newId(ids, 'contact');
-  const row = {
-    id,
-    name,
-    sortName: fold(name ?? email),
-    searchText: fold([name, email, email.split('@')[1]].filter(Boolean).join(' ')),
+  given: Given,
+  emails: readonly { email: string; verified: boolean }[],
+  facts: AddressFacts,
+  by: Pick<Deciding, 'now' | 'ids'>,
+): MadeContact {
+  const { now, ids } = by;
+  const parts = emails.map(({ email, verified }, i) => newAddress({ email, verified, isPrimary: i === 0 }, by));
+  const row: ContactRow = {
+    name: null,
+    title: null,
+    phone: null,
+    externalId: null,
+    organizationId: null,
+    organizationSource: null,
+    avatarUrl: null,
+    locale: null,
+    timeZone: null,
+    attributes: {},
+    ...given,
+    id: newId(ids, 'contact'),
+    sortName: '',
+    searchText: '',
+    archivedAt: null,
+    erasedAt: null,
+    mergedIntoId: null,
     createdAt: now,
     updatedAt: now,
+    version: 1,
+    revision: 1,
+    eventSeq: 0,
   };
-  const address = {
-    id: newId(ids, 'cmail'),
-    contactId: id,
-    email,
-    isPrimary: true,
-    verifiedAt: input.verified ? now : null,
-    createdAt: now,
-  };
+  const placed = placeByDomain(row, parts, facts.domains, by);
+  const whole = { ...row, ...placed?.place };
+  const known = { row: { ...whole, ...contactKind.named({ row: whole, parts }) }, parts };
   return {
-    id,
-    root: { kind: 'insert', table: contacts, row },
-    writes: [statement(qb.insert(contactEmails).values(address))],
-    event: event({
-      type: 'contact.created',
-      entity: id,
-      audience: 'internal',
-      payload: { contactId: id, name, emails: [email], externalId: null, organizationId: null },
-    }),
+    known,
+    also: joined([placed?.also ?? {}, insertRecord(contactKind, known), relink(known, [], facts.people, by)]),
   };
 }
+
+export const newAddress = (
+  { email, verified, isPrimary }: { email: string; verified: boolean; isPrimary: boolean },
+  { now, ids }: Pick<Deciding, 'now' | 'ids'>,
+): Part => ({
+  id: newId(ids, 'cmail'),
+  value: email,
+  isPrimary,
+  active: true,
+  verifiedAt: verified ? now : null,
+  createdAt: now,
+});

@@ -1,6 +1,7 @@
 import { newId } from '#schema/ids.ts';
 import { ticketAttachments } from '#schema/index.ts';
 import { systemPermit } from '#services/access/permit.ts';
+import { metOf } from '#services/contacts/meet-contact.ts';
 import { settleInbound } from '#services/inbound/settle-inbound.ts';
 import { cutText } from '#services/inbound/storable-text.ts';
 import type { Change } from '#services/kernel/change.ts';
@@ -67,10 +68,13 @@ export function openMailTicket(
   );
 }
 
-function requesterOf({ loaded: { contact }, mail }: MailInHand): Requester | null {
+function requesterOf({ loaded, mail }: MailInHand): Requester | null {
+  const { contact } = loaded;
   if (contact !== undefined)
     return { contact: { id: contact.id, name: contact.name, organizationId: contact.organizationId } };
-  return mail.facts.from === null ? null : { email: mail.facts.from.email, name: mail.facts.from.name };
+  return mail.facts.from === null
+    ? null
+    : { email: mail.facts.from.email, name: mail.facts.from.name, met: metOf(loaded) };
 }
 
 function openingOf(

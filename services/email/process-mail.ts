@@ -1,5 +1,6 @@
 import { idToUuid } from '#schema/ids.ts';
 import { systemPermit } from '#services/access/permit.ts';
+import { MEETING_KEYS } from '#services/contacts/meet-contact.ts';
 import { buryInbound } from '#services/inbound/bury-inbound.ts';
 import { claimInbound, type InboundClaim, type InboundRow } from '#services/inbound/claim-inbound.ts';
 import { MOST_RETRIES } from '#services/inbound/retry-delay.ts';
@@ -39,7 +40,7 @@ export const processMail = defineSystemVerb({
   name: 'processMail',
   actor: 'system',
   draws: true,
-  retryOn: ['contact_emails_email_key', 'email_messages_dedupe_key_key', 'ticket_messages_dedupe_key_key'],
+  retryOn: [...MEETING_KEYS, 'email_messages_dedupe_key_key', 'ticket_messages_dedupe_key_key'],
   load,
   decide(loaded, claim, by, mail: ReadMail | null): Decision<MailProcessed> {
     const { delivery, recorded, channel } = loaded;

@@ -6,6 +6,7 @@ import { type TicketFacts, ticketDenial } from '#services/access/can.ts';
 import { holdTeam } from '#services/access/hold.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
 import { forbidden, permitCreate } from '#services/access/permit.ts';
+import { MEETING_KEYS } from '#services/contacts/meet-contact.ts';
 import { fieldDefinitions } from '#services/custom-fields/field-definition.ts';
 import { mergeFieldValues, withDefaults } from '#services/custom-fields/merge-values.ts';
 import { requireFields } from '#services/custom-fields/require-fields.ts';
@@ -58,7 +59,7 @@ export const createTicket = defineVerb({
   name: 'createTicket',
   permission: 'ticket.create',
   draws: true,
-  retryOn: ['contact_emails_email_key', 'ticket_tags_name_key'],
+  retryOn: [...MEETING_KEYS, 'ticket_tags_name_key'],
   load,
 
   decide(loaded: Found, input: CreateTicketInput, by): ReturnType<typeof openTicket<Ticket>> {

@@ -1,6 +1,7 @@
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Id } from '#schema/ids.ts';
 import { inboxChannels, inboxes, teams, ticketStatuses } from '#schema/index.ts';
+import { metQueries } from '#services/contacts/meet-contact.ts';
 import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
 import { contactQuery, type RequesterKey } from './requester.ts';
 import type { Status } from './status-machine.ts';
@@ -23,6 +24,7 @@ export const intakeQueries = (intake: Intake, requester: RequesterKey, teamIds: 
     ),
   ),
   contact: contactQuery(requester),
+  ...metQueries(requester.email),
   teams: statement(
     qb
       .select({ id: teams.id, archivedAt: teams.archivedAt })

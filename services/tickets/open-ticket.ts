@@ -4,7 +4,7 @@ import { tickets } from '#schema/index.ts';
 import type { ASSURANCES, TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_VISIBILITIES, ValueOf } from '#schema/values.ts';
 import { holdMember } from '#services/access/hold.ts';
 import type { Permit } from '#services/access/permit.ts';
-import { newContact } from '#services/contacts/new-contact.ts';
+import { meetContact } from '#services/contacts/meet-contact.ts';
 import { attachFiles } from '#services/files/attach-files.ts';
 import { eventFile, type FileRow } from '#services/files/file-row.ts';
 import type { ActorRow } from '#services/kernel/actor.ts';
@@ -74,14 +74,14 @@ export function openTicket<Output>(
   const id = newId(by.ids, 'tkt');
   const met =
     opening.requester !== null && 'email' in opening.requester
-      ? newContact(by.ids, {
-          ...opening.requester,
-          verified: opening.assurance === 'verified' && opening.channel === 'email',
-          now: by.now,
-        })
+      ? meetContact(
+          { ...opening.requester, verified: opening.assurance === 'verified' && opening.channel === 'email' },
+          opening.requester.met,
+          by,
+        )
       : null;
   const known = opening.requester !== null && 'contact' in opening.requester ? opening.requester.contact : null;
-  const requesterId = met?.id ?? known?.id ?? null;
+  const requesterId = met?.known.row.id ?? known?.id ?? null;
   const login = requesterIds(opening.requester).principalId;
   const message =
     opening.message === null
@@ -98,12 +98,11 @@ export function openTicket<Output>(
           dedupeKey: opening.message.dedupeKey ?? null,
           createdAt: by.now,
         });
-  const organizationId =
-    opening.organizationId === undefined ? (known?.organizationId ?? null) : opening.organizationId;
+  const organizationId = opening.organizationId ?? (met?.known.row ?? known)?.organizationId ?? null;
   const base = rowOf(opening, { id, requesterId, login, message, organizationId, now: by.now });
   const names = {
     status: { name: opening.status.name, publicLabel: opening.status.publicLabel },
-    requesterName: nameOf(opening.requester),
+    requesterName: met?.known.row.name ?? nameOf(opening.requester),
     assigneeName: opening.assignee?.name ?? null,
   };
   const draft: TicketRow = { ticket: base, ...names, tags: opening.tagging?.tags ?? [] };
@@ -131,10 +130,14 @@ export function openTicket<Output>(
   return change({
     permit: opening.permit,
     answer: answer(row, message),
-    holds: [...(opening.assignee === null ? [] : [holdMember(opening.assignee.id)]), ...(opening.holds ?? [])],
-    roots: [...(met === null ? [] : [met.root]), { kind: 'insert', table: tickets, row: stored }],
+    holds: [
+      ...(met?.also.holds ?? []),
+      ...(opening.assignee === null ? [] : [holdMember(opening.assignee.id)]),
+      ...(opening.holds ?? []),
+    ],
+    roots: [...(met?.also.roots ?? []), { kind: 'insert', table: tickets, row: stored }],
     writes: [
-      ...(met?.writes ?? []),
+      ...(met?.also.writes ?? []),
       ...(message === null ? [] : [insertMessage(message), ...attachFiles(opening.message?.files, message, by.now)]),
       newSearch(id, opening.subject, message && searchTextOf(message)),
       ...peopleWrites(row, opening, by),
@@ -151,7 +154,7 @@ export function openTicket<Output>(
       changes: { subject: { length: opening.subject.length } },
     },
     events: [
-      ...(met === null ? [] : [{ ...met.event, ...told }]),
+      ...(met?.also.events ?? []).map((each) => ({ ...each, ...told })),
       event({
         type: 'ticket.created',
         entity: id,

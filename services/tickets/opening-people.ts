@@ -1,4 +1,5 @@
 import type { Id } from '#schema/ids.ts';
+import type { MetFacts } from '#services/contacts/meet-contact.ts';
 import type { Statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import type { Opening } from './open-ticket.ts';
@@ -7,14 +8,14 @@ import { subscribe } from './subscribe.ts';
 import type { TicketRow } from './ticket-queries.ts';
 import { tagWrites } from './ticket-tags.ts';
 
-/** Who asks: somebody known, or an address met for the first time. */
+/** Who asks: somebody known, or an address, whose contact is found or made in the same commit. */
 export type Requester =
   | {
       contact: { id: Id<'contact'>; name: string | null; organizationId: Id<'org'> | null };
       principalId?: Id<'prin'> | null;
     }
   | { principal: { id: Id<'prin'>; name: string } }
-  | { email: string; name: string | null };
+  | { email: string; name: string | null; met: MetFacts };
 
 /** Whose ticket it will be, as far as they have ids yet. */
 export const requesterIds = (requester: Requester | null) => ({

@@ -3,7 +3,7 @@ import type { Ticket } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { ticketParticipants } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
-import { type NewContact, newContact } from '#services/contacts/new-contact.ts';
+import { meetContact } from '#services/contacts/meet-contact.ts';
 import { actorOf } from '#services/kernel/actor.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
@@ -16,8 +16,8 @@ import type { TicketRow } from './ticket-queries.ts';
 
 interface Replaced {
   after: TicketRow;
-  /** Somebody met only now. */
-  met: NewContact | null;
+  /** Somebody met only now, or again. */
+  met: ReturnType<typeof meetContact> | null;
   also: Pick<Partial<TicketChange<Ticket>>, 'writes' | 'events' | 'activity'>;
 }
 
@@ -33,10 +33,10 @@ export function replaceRequester(
 ): Replaced {
   const met =
     requester !== null && 'email' in requester
-      ? newContact(by.ids, { ...requester, verified: false, now: by.now })
+      ? meetContact({ ...requester, verified: false }, requester.met, by)
       : null;
   const ids = requesterIds(requester);
-  const contactId = met?.id ?? ids.contactId;
+  const contactId = met?.known.row.id ?? ids.contactId;
   const { ticket } = before;
   if (contactId === ticket.requesterContactId && ids.principalId === ticket.requesterPrincipalId)
     return { after: before, met: null, also: {} };
@@ -48,7 +48,7 @@ export function replaceRequester(
       requesterPrincipalId: ids.principalId,
       requesterAssurance: 'verified',
     },
-    requesterName: nameOf(requester),
+    requesterName: met?.known.row.name ?? nameOf(requester),
   };
   const previous = subject(ticket.requesterContactId, ticket.requesterPrincipalId);
   const next = subject(contactId, ids.principalId);
@@ -75,7 +75,7 @@ export function replaceRequester(
     met,
     also: {
       writes: [
-        ...(met?.writes ?? []),
+        ...(met?.also.writes ?? []),
         ...(risen.length === 0 ? [] : [endSeats(risen)]),
         ...insertParticipants(kept),
         ...(previous === null || by.keep ? [] : [unsubscribe(ticket.id, previous, by.now)]),

@@ -4,6 +4,7 @@ import type { Id } from '#schema/ids.ts';
 import { contactEmails, contacts, contactUserLinks, organizations, principal } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { holdsAnywhere } from '#services/access/can.ts';
+import { type LoadedMet, metOf } from '#services/contacts/meet-contact.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import type { Requester } from './opening-people.ts';
@@ -112,12 +113,12 @@ export const organizationQuery = (id: Id<'org'> | null | undefined): Statement<T
 export const mayName = (authority: Authority): boolean => holdsAnywhere(authority, 'org.view');
 
 /**
- * Who is meant. An address that nobody has becomes a contact.
+ * Who is meant. An address that no live contact has leads to one, archived or new.
  * @throws ServiceError unprocessable `unknown_reference` for an id that is absent, archived or out of sight.
  */
 export function requesterOf(
   asked: RequesterInput | null | undefined,
-  found: { contact: FoundContact | undefined; login: { id: Id<'prin'>; name: string } | undefined },
+  found: { contact: FoundContact | undefined; login: { id: Id<'prin'>; name: string } | undefined } & LoadedMet,
   authority: Authority,
 ): Requester | null {
   if (asked === undefined || asked === null) return null;
@@ -129,5 +130,5 @@ export function requesterOf(
   if (contact !== undefined) return { contact, principalId: login?.id ?? contact.loginId };
   if (login !== undefined) return { principal: login };
   if (!('email' in asked)) throw new TypeError('an id without its row was let through');
-  return { email: requireEmail(asked.email, '/requester/email'), name: asked.name ?? null };
+  return { email: requireEmail(asked.email, '/requester/email'), name: asked.name ?? null, met: metOf(found) };
 }

@@ -5,6 +5,7 @@ import { ServiceError } from '#schema/errors.ts';
 import { inboxes, teams } from '#schema/index.ts';
 import { isLimited } from '#services/access/can.ts';
 import { forbidden, permitTicket } from '#services/access/permit.ts';
+import { MEETING_KEYS, metQueries } from '#services/contacts/meet-contact.ts';
 import { type FieldDefinition, fieldDefinitions } from '#services/custom-fields/field-definition.ts';
 import { mergeFieldValues } from '#services/custom-fields/merge-values.ts';
 import { isChange } from '#services/kernel/change.ts';
@@ -38,7 +39,7 @@ const PLACEMENT = ['visibility', 'inboxId', 'primaryTeamId'] as const;
 export const updateTicket = defineVerb({
   name: 'updateTicket',
   permission: 'ticket.edit_fields',
-  retryOn: ['contact_emails_email_key'],
+  retryOn: MEETING_KEYS,
 
   load: ({ ticketId, changes, ifMatch }: UpdateTicketInput) => ({
     ...ticketById(ticketId),
@@ -61,6 +62,7 @@ export const updateTicket = defineVerb({
     ),
     organization: organizationQuery(changes.organizationId),
     contact: contactQuery(requesterKey(changes.requester)),
+    ...metQueries(requesterKey(changes.requester).email),
     login: loginQuery(requesterKey(changes.requester).principalId),
     seats: changes.requester === undefined ? none<ParticipantRow>() : participantsOf(ticketId),
     fields: changes.customFields === undefined ? none<FieldDefinition>() : fieldDefinitions('ticket'),
@@ -117,7 +119,12 @@ export const updateTicket = defineVerb({
     const { met } = replaced;
     return met === null || !isChange(decision)
       ? decision
-      : { ...decision, roots: [met.root, ...decision.roots], events: [met.event, ...decision.events] };
+      : {
+          ...decision,
+          holds: [...(met.also.holds ?? []), ...decision.holds],
+          roots: [...(met.also.roots ?? []), ...decision.roots],
+          events: [...(met.also.events ?? []), ...decision.events],
+        };
   },
 });
 

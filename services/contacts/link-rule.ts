@@ -1,0 +1,150 @@
+import { inArray, type SQL, sql } from 'drizzle-orm';
+import { type Id, newId } from '#schema/ids.ts';
+import { contacts, contactUserLinks } from '#schema/index.ts';
+import type { CONTACT_LINK_SOURCES } from '#schema/tables/contacts.ts';
+import type { ValueOf } from '#schema/values.ts';
+import { holdRow } from '#services/access/hold.ts';
+import type { Also } from '#services/directory/change-record.ts';
+import { systemActor } from '#services/kernel/actor.ts';
+import { type EventDraft, event, type RootWrite } from '#services/kernel/change.ts';
+import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
+import type { Deciding } from '#services/kernel/verb.ts';
+import type { KnownContact } from './contact-kind.ts';
+
+type LinkSource = ValueOf<typeof CONTACT_LINK_SOURCES>;
+
+/** A tie that holds now. */
+export interface Link extends Record<string, unknown> {
+  id: Id<'culink'>;
+  contactId: Id<'contact'>;
+  userId: Id<'user'>;
+  source: LinkSource;
+  email: string | null;
+  emailVerified: boolean;
+  linkedAt: string;
+}
+
+/** Somebody who has proved an address, and the contact they are tied to. */
+export interface ProvenPerson extends Record<string, unknown> {
+  userId: Id<'user'>;
+  email: string;
+  principalId: Id<'prin'>;
+  revision: number;
+  linkId: Id<'culink'> | null;
+  source: LinkSource | null;
+  contactId: Id<'contact'> | null;
+  contactRevision: number;
+  contactEventSeq: string;
+}
+
+export const linksWhere = (condition: SQL): Statement<Link[]> =>
+  rows(sql`
+    select public.to_typeid('culink', l.id) as id, public.to_typeid('contact', l.contact_id) as "contactId",
+      public.to_typeid('user', l.user_id) as "userId", l.source, u.email, u.email_verified as "emailVerified", l.linked_at as "linkedAt"
+    from contact_user_links l join "user" u on u.id = l.user_id
+    where l.unlinked_at is null and ${condition} order by l.linked_at, l.id`);
+
+/** People of which `condition` over `u` and `p` holds; erased ones are nobody. */
+export const peopleWhere = (condition: SQL): Statement<ProvenPerson[]> =>
+  rows(sql`
+    select public.to_typeid('user', u.id) as "userId", u.email, public.to_typeid('prin', p.id) as "principalId", p.revision,
+      public.to_typeid('culink', l.id) as "linkId", l.source, public.to_typeid('contact', c.id) as "contactId",
+      c.revision as "contactRevision", c.event_seq as "contactEventSeq"
+    from "user" u join principal p on p.user_id = u.id and p.type = 'user' and p.erased_at is null
+      left join contact_user_links l on l.user_id = u.id and l.unlinked_at is null
+      left join contacts c on c.id = l.contact_id
+    where u.email_verified and ${condition} order by u.id`);
+
+/**
+ * Ties between a contact and the people who have proved one of its addresses, after its addresses or a proof changed: those
+ * by an address that is no longer there or no longer proved end, missing ones begin. What a person tied stays.
+ */
+export function relink(
+  { row, parts }: KnownContact,
+  links: readonly Link[],
+  people: readonly ProvenPerson[],
+  by: Pick<Deciding, 'now' | 'ids'>,
+): Also {
+  const has = (email: string | null) => parts.some(({ value, active }) => active && value === email);
+  const ended = links.filter(
+    ({ source, email, emailVerified }) => source === 'verified_email' && !(emailVerified && has(email)),
+  );
+  const joining = people.filter(
+    ({ email, contactId, source }) =>
+      has(email) && (contactId === null || (contactId !== row.id && source === 'verified_email')),
+  );
+  const leaving = joining.filter(({ linkId }) => linkId !== null);
+  return joined([
+    endLinks([...ended.map(({ id }) => id), ...leaving.map(({ linkId }) => linkId as Id<'culink'>)], by.now),
+    { roots: leaving.map(rootOf) },
+    { events: ended.map((link) => linkEvent('unlinked', link)) },
+    {
+      events: leaving.map(({ userId, contactId }) =>
+        linkEvent('unlinked', { userId, contactId: contactId as Id<'contact'>, source: 'verified_email' }),
+      ),
+    },
+    ...joining.map((person) => startLink({ person, contactId: row.id, source: 'verified_email' }, by)),
+  ]);
+}
+
+/** A tie that begins; it holds the person, so that an address that changes at the same moment is seen. */
+export function startLink(
+  { person, contactId, source }: { person: ProvenPerson; contactId: Id<'contact'>; source: LinkSource },
+  { now, ids }: Pick<Deciding, 'now' | 'ids'>,
+  actor: {
+    actorKind: 'user' | 'api_key' | 'customer' | 'integration' | 'system';
+    actorId: string | null;
+    actorLabel: string | null;
+  } = systemActor(),
+  id = newId(ids, 'culink'),
+): Also {
+  const { actorKind, actorId, actorLabel } = actor;
+  return {
+    holds: [holdRow('principal', { id: person.principalId, revision: person.revision })],
+    writes: [
+      statement(
+        qb
+          .insert(contactUserLinks)
+          .values({ id, contactId, userId: person.userId, source, actorKind, actorId, actorLabel, linkedAt: now }),
+      ),
+    ],
+    events: [linkEvent('linked', { userId: person.userId, contactId, source })],
+  };
+}
+
+export const endLinks = (ids: readonly Id<'culink'>[], now: Date): Also =>
+  ids.length === 0
+    ? {}
+    : {
+        writes: [
+          statement(
+            qb
+              .update(contactUserLinks)
+              .set({ unlinkedAt: now })
+              .where(inArray(contactUserLinks.id, [...ids])),
+          ),
+        ],
+      };
+
+export const linkEvent = (
+  what: 'linked' | 'unlinked',
+  { contactId, userId, source }: { contactId: Id<'contact'>; userId: Id<'user'>; source: LinkSource },
+): EventDraft =>
+  event({ type: `contact.${what}`, entity: contactId, audience: 'internal', payload: { contactId, userId, source } });
+
+const rootOf = ({ contactId, contactRevision, contactEventSeq }: ProvenPerson): RootWrite => ({
+  kind: 'update',
+  table: contacts,
+  what: 'contact',
+  loaded: { id: contactId as Id<'contact'>, revision: contactRevision, eventSeq: Number(contactEventSeq) },
+  set: {},
+});
+
+/** Several additions to a commit as one; empty ones leave nothing. */
+export function joined(parts: readonly Also[]): Also {
+  const all = <K extends keyof Also>(key: K) => {
+    const list = parts.flatMap((part) => (part[key] ?? []) as unknown[]);
+    return list.length === 0 ? {} : { [key]: list };
+  };
+  return { ...all('holds'), ...all('roots'), ...all('writes'), ...all('events'), ...all('wakes') } as Also;
+}

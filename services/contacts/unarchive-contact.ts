@@ -1,0 +1,5 @@
+import { unarchiveRecord } from '#services/directory/archive-record.ts';
+import { contactKind } from './contact-kind.ts';
+
+/** Brings one back. @throws as `unarchiveRecord`. */
+export const unarchiveContact = unarchiveRecord('unarchiveContact', contactKind);

@@ -1,0 +1,5 @@
+import { unarchiveRecord } from '#services/directory/archive-record.ts';
+import { organizationKind } from './organization-kind.ts';
+
+/** Brings one back. @throws as `unarchiveRecord`. */
+export const unarchiveOrganization = unarchiveRecord('unarchiveOrganization', organizationKind);
