@@ -8,6 +8,15 @@ import {
   ticketStatuses,
 } from '#schema/index.ts';
 import type { Permission } from '#services/access/permissions.ts';
+  contactEmails,
+  contactUserLinks,
+  invitation,
+  organizationDomains,
+  organizations,
+  principalRoleAssignments,
+  ticketAttachments,
+  ticketMessages,
+} from '#schema/index.ts';
 import { qb } from '#services/kernel/query.ts';
 import type { JsonObject } from '#workers/openapi/components.ts';
 import type { TicketFields, World } from './world.ts';
@@ -65,6 +74,11 @@ export const KINDS: Partial<Record<Prefix, Kind>> = {
   tpart: { make: async ({ world }) => ({ id: world.newId('tpart') }) },
   tshare: { make: async ({ world }) => ({ id: world.newId('tshare') }) },
   tlink: { make: async ({ world }) => ({ id: world.newId('tlink') }) },
+  org: { make: ({ call }) => made(call('POST', '/api/v1/organizations', { name: 'Customer Ltd' })) },
+  odom: { make: ({ world }) => makeDomain(world) },
+  cmail: { make: ({ world }) => makeAddress(world) },
+  culink: { make: ({ world }) => makeLink(world) },
+  user: { make: async ({ world }) => ({ id: (await world.member()).userId }) },
   whk: { make: ({ call }) => made(call('POST', '/api/v1/webhooks', WEBHOOK)), remove: removeWebhook },
 };
 
@@ -103,6 +117,16 @@ export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string
   returnTicket: (world, { ticketId }) =>
     setColumn(world, 'tickets', 'assignee_principal_id', uuid(world.agent.id), ticketId),
   reinstateMember: (world, { principalId }) => setColumn(world, 'principal', 'member_state', 'suspended', principalId),
+  unarchiveContact: (world, { contactId }) => setColumn(world, 'contacts', 'archived_at', new Date(), contactId),
+  unarchiveOrganization: (world, { organizationId }) =>
+    setColumn(world, 'organizations', 'archived_at', new Date(), organizationId),
+  updateContactEmail: (world, ids) =>
+    setColumn(world, 'contact_emails', 'contact_id', uuid(ids.contactId), ids.emailId),
+  removeContactEmail: (world, ids) =>
+    setColumn(world, 'contact_emails', 'contact_id', uuid(ids.contactId), ids.emailId),
+  unlinkContact: (world, ids) => setColumn(world, 'contact_user_links', 'contact_id', uuid(ids.contactId), ids.linkId),
+  updateOrganizationDomain: (world, ids) => moveDomain(world, ids),
+  removeOrganizationDomain: (world, ids) => moveDomain(world, ids),
   unarchiveTeam: (world, { teamId }) => setColumn(world, 'teams', 'archived_at', new Date(), teamId),
   removeTeamMember: (world, { teamId, principalId }) =>
     world.db.query('insert into team_memberships (team_id, principal_id) values ($1, $2)', [
@@ -237,6 +261,32 @@ async function makeIssuer(world: World): Promise<Thing> {
   const id = world.newId('iss');
   const issuer = `https://${id.replace('_', '-')}.example.com`;
   await world.put(qb.insert(authIssuers).values({ id, issuer, jwksUrl: `${issuer}/keys`, audiences: ['desk'] }));
+  return { id };
+}
+
+const moveDomain = (world: World, { organizationId, domainId }: Record<string, Id>) =>
+  setColumn(world, 'organization_domains', 'organization_id', uuid(organizationId), domainId);
+
+async function makeAddress(world: World): Promise<Thing> {
+  const id = world.newId('cmail');
+  const { id: contactId } = await world.contact();
+  await world.put(qb.insert(contactEmails).values({ id, contactId, email: `${id}@customer.test` }));
+  return { id };
+}
+
+async function makeLink(world: World): Promise<Thing> {
+  const id = world.newId('culink');
+  const [{ id: contactId }, { userId }] = [await world.contact(), await world.member()];
+  const link = { id, contactId, userId, source: 'manual', actorKind: 'system', linkedAt: new Date() } as const;
+  await world.put(qb.insert(contactUserLinks).values(link));
+  return { id };
+}
+
+async function makeDomain(world: World): Promise<Thing> {
+  const [id, organizationId] = [world.newId('odom'), world.newId('org')];
+  await world.put(qb.insert(organizations).values({ id: organizationId, name: 'Customer', sortName: 'customer' }));
+  const domain = `${id.replace('_', '-')}.test`;
+  await world.put(qb.insert(organizationDomains).values({ id, organizationId, domain }));
   return { id };
 }
 

@@ -2,11 +2,14 @@ import { accessRoutes } from './access.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { attachmentRoutes } from './attachments.ts';
 import { authIssuerRoutes } from './auth-issuers.ts';
+import { contactRoutes } from './contacts.ts';
+import { customerRoutes } from './customers.ts';
 import { healthRoutes } from './health.ts';
 import { inboundGithubRoutes } from './inbound-github.ts';
 import { invitationRoutes } from './invitations.ts';
 import { meRoutes } from './me.ts';
 import { memberRoutes } from './members.ts';
+import { organizationRoutes } from './organizations.ts';
 import { roleAssignmentRoutes } from './role-assignments.ts';
 import { roleRoutes } from './roles.ts';
 import type { Route } from './route.ts';
@@ -47,5 +50,8 @@ export const routes: readonly Route[] = [
   ...ticketTagRoutes,
   ...ticketFieldRoutes,
   ...ticketSetUpRoutes,
+  ...contactRoutes,
+  ...organizationRoutes,
+  ...customerRoutes,
   ...webhookRoutes,
 ];
