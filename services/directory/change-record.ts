@@ -81,7 +81,7 @@ export function changeRecord<Row extends RecordRow, Wire, Output>(
 export const touched = <Row extends RecordRow, Wire>(
   { table, noun }: RecordKind<Row, Wire>,
   { row }: Known<Row>,
-): RootWrite => ({ kind: 'update', table, what: noun, loaded: row, set: {} });
+): RootWrite => ({ kind: 'update', table, what: noun, loaded: row, set: { updatedAt: row.updatedAt } });
 
 /** A new record with its parts. */
 export const insertRecord = <Row extends RecordRow, Wire>(
