@@ -153,16 +153,6 @@ export const MergeContactBody = z
   .strictObject({ loserId: idSchema('contact'), version: z.int().positive().optional() })
   .meta({ id: 'MergeContactBody' });
 
-export const EraseContactBody = z
-  .strictObject({
-    contactId: idSchema('contact').meta({ description: 'The same id again: erasing cannot be undone.' }),
-    messages: z
-      .enum(['erase', 'keep'])
-      .default('erase')
-      .meta({ description: 'Whether what the person wrote goes too.' }),
-  })
-  .meta({ id: 'EraseContactBody' });
-
 export const DUPLICATE_REASONS = ['name_and_organization', 'plus_tag', 'phone'] as const;
 export const DuplicateContact = z
   .strictObject({ contact: Contact, reasons: z.array(z.enum(DUPLICATE_REASONS)).min(1) })

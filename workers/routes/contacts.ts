@@ -108,7 +108,7 @@ export const contactRoutes = [
     body: UpsertContactBody,
     answers: { 200: Contact, 201: Contact },
     reasons: ['name_taken', ...FIELD_REASONS],
-    example: { body: { identifier: { email: 'ada.new@customer.example' }, onCreate: { name: 'Ada Park' } } },
+    example: { body: { identifier: { email: 'ada.upserted@customer.example' }, onCreate: { name: 'Ada Park' } } },
     idempotency: 'key',
     verb: upsertContact,
     input: ({ body }) => body,
