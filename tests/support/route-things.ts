@@ -1,13 +1,6 @@
 import { type Id, idToUuid, type Prefix } from '#schema/ids.ts';
 import {
   authIssuers,
-  invitation,
-  principalRoleAssignments,
-  ticketAttachments,
-  ticketMessages,
-  ticketStatuses,
-} from '#schema/index.ts';
-import type { Permission } from '#services/access/permissions.ts';
   contactEmails,
   contactUserLinks,
   invitation,
@@ -16,7 +9,9 @@ import type { Permission } from '#services/access/permissions.ts';
   principalRoleAssignments,
   ticketAttachments,
   ticketMessages,
+  ticketStatuses,
 } from '#schema/index.ts';
+import type { Permission } from '#services/access/permissions.ts';
 import { qb } from '#services/kernel/query.ts';
 import type { JsonObject } from '#workers/openapi/components.ts';
 import type { TicketFields, World } from './world.ts';
