@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { routes } from '#workers/routes/index.ts';
+import type { Route } from '#workers/routes/route.ts';
 
 /** The doors that a request over HTTP never passes. */
 const DOORS: Readonly<Record<string, string>> = { queue: 'consume', cron: 'runCron', email: 'email' };
@@ -45,22 +47,25 @@ export const later = (root: string): Plugin => ({
 interface Home {
   file: string;
   list: string;
-  text: string;
+  routes: readonly Route[];
 }
+
+const modules = createRequire(import.meta.url);
 
 const registryOf = (root: string): Home[] => {
   const index = readFileSync(join(root, 'workers/routes/index.ts'), 'utf8');
   return [...index.matchAll(/^import \{ (\w+) \} from '\.\/([\w-]+\.ts)';$/gm)].map(([, list, file]) => ({
     list: list as string,
     file: file as string,
-    text: readFileSync(join(root, 'workers/routes', file as string), 'utf8'),
+    routes: modules(join(root, 'workers/routes', file as string))[list as string],
   }));
 };
 
 /** `workers/mounted.ts` written out. @throws Error where a route does not stand in exactly one file of the registry. */
 function mountedLater(registry: readonly Home[]): string {
-  const rows = routes.map(({ id, method, path, kind }) => {
-    const homes = registry.filter(({ text }) => text.includes(`id: '${id}'`));
+  const rows = routes.map((route) => {
+    const { id, method, path, kind } = route;
+    const homes = registry.filter((home) => home.routes.includes(route));
     if (homes.length !== 1) throw new Error(`the route ${id} stands in ${homes.length} files of the registry`);
     return JSON.stringify([areaOf((homes[0] as Home).file), id, method, path, kind]);
   });
