@@ -28,6 +28,7 @@ export async function createTestDatabase(from: 'migrated' | 'empty' = 'migrated'
   const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS, allowExitOnIdle: true });
   // Dropping by force may end a connection that is closing already.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('error', () => undefined);
   return {
     url,
     name,
