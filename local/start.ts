@@ -124,6 +124,8 @@ Try, in another terminal:
 
   curl -s ${url}/api/v1/tickets/by-number/1 ${key}
 
+  curl -s '${url}/api/v1/contacts?q=northwind' ${key}
+
 Within a minute a demo ticket breaches its SLA, and the receiver prints ticket.sla_breached. Ctrl-C stops everything.
 `;
 }

@@ -1,12 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { fold } from '#schema/fold.ts';
 import { hashId, type Id, newId } from '#schema/ids.ts';
 import {
   apiKeys,
   inboxChannels,
   inboxes,
-  organizationDomains,
-  organizations,
   principal,
   principalRoleAssignments,
   SETTINGS_ID,
@@ -49,13 +46,7 @@ const MEMBERS = [
   { name: 'Sofia Brandt', role: 'collaborator', team: null },
 ] as const;
 
-const ORGANIZATIONS = [
-  ['Northwind Ferries', 'northwind-ferries.example'],
-  ['Alder & Finch', 'alderfinch.example'],
-  ['Kumo Robotics', 'kumo.example'],
-] as const;
-
-/** A small company: five people with a key each, two teams with an inbox each, three customers' organisations. */
+/** A small company: five people with a key each, two teams with an inbox each. */
 export async function makeWorkspace(kernel: Kernel): Promise<DemoWorkspace> {
   const { ids } = kernel;
   const support = { teamId: newId(ids, 'team'), inboxId: newId(ids, 'inbox') };
@@ -97,19 +88,6 @@ export async function makeWorkspace(kernel: Kernel): Promise<DemoWorkspace> {
           },
         ]),
       ),
-      ...ORGANIZATIONS.flatMap(([name, domain]) => {
-        const id = newId(ids, 'org');
-        return [
-          write(
-            qb.insert(organizations).values({ id, name, sortName: fold(name), searchText: fold(`${name} ${domain}`) }),
-          ),
-          write(
-            qb
-              .insert(organizationDomains)
-              .values({ id: newId(ids, 'odom'), organizationId: id, domain, isPrimary: true }),
-          ),
-        ];
-      }),
       ...members.flatMap(({ statements }) => statements),
     ],
     { kind: 'commit' },

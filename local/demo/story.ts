@@ -12,6 +12,11 @@ export interface StoryTicket {
   /** Where the case stands now. */
   status?: 'pending' | 'on_hold' | 'solved' | 'closed';
   assigned?: boolean;
+  tags?: readonly string[];
+  /** Value of the desk's own field. */
+  order?: string;
+  /** What the agent tells the team only, at the time of the answer. */
+  note?: string;
 }
 
 const NORTHWIND = ['Leila Marsh', 'leila@northwind-ferries.example'] as const;
@@ -40,11 +45,18 @@ export const STORY: readonly StoryTicket[] = [
     'support',
     'high',
     30,
-    answered('The whistles left the warehouse this morning, tracking LH-2210.', 2),
+    {
+      ...answered('The whistles left the warehouse this morning, tracking LH-2210.', 2),
+      tags: ['safety', 'missing-part'],
+      order: '88104',
+      note: 'The packer left them out of the whole batch: watch for more of these.',
+    },
   ),
   asked('Where is order 88213?', 'It was due on Tuesday.', DECK, 'support', 'normal', 52, {
     ...answered('It is held at customs; we expect it tomorrow.', 3),
     status: 'pending',
+    tags: ['delivery'],
+    order: '88213',
   }),
   asked(
     'Navigation lamp flickers',
@@ -63,7 +75,11 @@ export const STORY: readonly StoryTicket[] = [
     ...answered('Yes, the invoice page now offers it.', 6),
     status: 'closed',
   }),
-  asked('Rope delivered in the wrong colour', 'We ordered red, it is blue.', DECK, 'support', 'normal', 9),
+  asked('Rope delivered in the wrong colour', 'We ordered red, it is blue.', DECK, 'support', 'normal', 9, {
+    tags: ['delivery'],
+    order: '88190',
+  }),
+  asked('Re: rope, still blue', 'See my mail of this morning: order 88190.', DECK, 'support', 'normal', 7),
   asked('Login code never arrives', 'I asked for it five times.', KUMO, 'support', 'urgent', 3),
   asked('Please change our delivery address', 'New harbour office from the 1st.', NORTHWIND, 'support', 'low', 28, {
     ...answered('Changed for all open orders.', 1),
@@ -127,7 +143,11 @@ export const STORY: readonly StoryTicket[] = [
     status: 'on_hold',
     assigned: true,
   }),
-  asked('Duplicate charge', 'The same amount twice on Monday.', ALDER, 'billing', 'urgent', 10, { assigned: true }),
+  asked('Duplicate charge', 'The same amount twice on Monday.', ALDER, 'billing', 'urgent', 10, {
+    assigned: true,
+    tags: ['refund'],
+    note: 'The bank shows one charge only. Support, did they order twice?',
+  }),
   asked('Spare keys for the storage box', 'Serial LB-7.', NORTHWIND, 'support', 'normal', 1),
   asked(
     'Certificates for the new rafts',

@@ -1,26 +1,38 @@
 import { parseId } from '#schema/ids.ts';
-import { type Kernel, runVerb } from '#services/kernel/run-verb.ts';
-import type { AnyVerb } from '#services/kernel/verb.ts';
+import { createTicketField } from '#services/custom-fields/create-field.ts';
+import type { Kernel } from '#services/kernel/run-verb.ts';
 import { postMessage } from '#services/messages/post-message.ts';
 import { assignTicket } from '#services/tickets/assign-ticket.ts';
 import { createTicket } from '#services/tickets/create-ticket.ts';
 import { transitionTicket } from '#services/tickets/transition-ticket.ts';
+import { act } from './act.ts';
+import { meetCustomers } from './customers.ts';
+import { handOver } from './hand-overs.ts';
 import type { DemoMember, DemoWorkspace } from './people.ts';
 import { STORY, type StoryTicket } from './story.ts';
 
 const HOUR_MS = 3_600_000;
 
 /** Lives the story through the verbs, each at its own hour, so that clocks, activity and events are what they would be. */
-export async function tellStory(
-  kernelAt: (now: Date) => Kernel,
-  { members, support, billing }: DemoWorkspace,
-): Promise<void> {
+export async function tellStory(kernelAt: (now: Date) => Kernel, workspace: DemoWorkspace): Promise<void> {
+  const { members, support, billing } = workspace;
   const [owner, , grace, tariq] = members as [DemoMember, DemoMember, DemoMember, DemoMember];
   const places = { support: { ...support, agent: grace }, billing: { ...billing, agent: tariq } };
   const start = Date.now();
+  const hoursAgo = (hours: number): Kernel => kernelAt(new Date(start - hours * HOUR_MS));
+  await act(hoursAgo(200), createTicketField, owner, {
+    appliesTo: 'ticket',
+    key: 'order_number',
+    type: 'text',
+    label: 'Order number',
+    portal: 'editable',
+  });
+  await meetCustomers(hoursAgo(200), owner);
+  const ticketBySubject = new Map<string, string>();
   for (const told of [...STORY].sort((a, b) => b.hoursAgo - a.hoursAgo)) {
-    await tell(told, owner, places[told.inbox], (hoursAgo) => kernelAt(new Date(start - hoursAgo * HOUR_MS)));
+    ticketBySubject.set(told.subject, await tell(told, owner, places[told.inbox], hoursAgo));
   }
+  await handOver(hoursAgo(0.05), workspace, ticketBySubject);
 }
 
 async function tell(
@@ -28,7 +40,7 @@ async function tell(
   owner: DemoMember,
   place: { inboxId: DemoWorkspace['support']['inboxId']; agent: DemoMember },
   kernelAt: (hoursAgo: number) => Kernel,
-): Promise<void> {
+): Promise<string> {
   const [name, email] = told.from;
   const ticket = await act(kernelAt(told.hoursAgo), createTicket, owner, {
     subject: told.subject,
@@ -36,6 +48,8 @@ async function tell(
     priority: told.priority,
     inboxId: place.inboxId,
     requester: { email, name },
+    ...(told.tags === undefined ? {} : { tags: [...told.tags] }),
+    ...(told.order === undefined ? {} : { customFields: { order_number: told.order } }),
   });
   const edit = { ticketId: parseId('tkt', ticket.id), ifMatch: null };
   const answeredAt = told.hoursAgo - (told.answer?.afterHours ?? 0.5);
@@ -45,6 +59,10 @@ async function tell(
       assigneePrincipalId: place.agent.principalId,
       assigneeTeamId: undefined,
     });
+  }
+  if (told.note !== undefined) {
+    const note = { ticketId: edit.ticketId, body: told.note, audience: 'internal' as const };
+    await act(kernelAt(answeredAt), postMessage, place.agent, note);
   }
   if (told.answer !== undefined) {
     const as = { principalId: place.agent.principalId };
@@ -61,15 +79,5 @@ async function tell(
       to: { category: told.status },
     });
   }
-}
-
-async function act<Input, Output>(
-  kernel: Kernel,
-  verb: AnyVerb<Input, Output>,
-  who: DemoMember,
-  input: Input,
-): Promise<Output> {
-  const outcome = await runVerb(kernel, verb, input, { credential: who.credential });
-  if (outcome.kind !== 'done') throw new TypeError('the demo sends no idempotency key');
-  return outcome.output;
+  return ticket.id;
 }
