@@ -21,7 +21,14 @@ export type RootWrite =
   | { kind: 'insert'; table: RootTable; row: { id: Id } & Record<string, unknown> }
   | { kind: 'update'; table: RootTable; what: string; loaded: LoadedRoot; set: Record<string, unknown> }
   /** Many roots of one table that change alike, in one statement: all of them, or the commit rolls back. */
-  | { kind: 'updates'; table: RootTable; what: string; loaded: readonly LoadedRoot[]; set: Record<string, unknown> };
+  | { kind: 'updates'; table: RootTable; what: string; loaded: readonly LoadedRoot[]; set: Record<string, unknown> }
+  /** Many roots of one table, each with values of its own, in one statement. */
+  | {
+      kind: 'each';
+      table: RootTable;
+      what: string;
+      each: readonly { loaded: LoadedRoot; set: Record<string, unknown> }[];
+    };
 
 export interface EventDraft<T extends EventType = EventType> {
   type: T;

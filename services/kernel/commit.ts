@@ -3,9 +3,10 @@ import { EVENTS } from '#schema/events.ts';
 import { type Id, idToUuid, newId } from '#schema/ids.ts';
 import { auditEvents, events, ticketActivity } from '#schema/index.ts';
 import type { ActorRow } from './actor.ts';
-import type { AuditDraft, Change, EventDraft, RootTable, RootWrite } from './change.ts';
+import type { AuditDraft, Change, EventDraft, LoadedRoot, RootTable, RootWrite } from './change.ts';
 import { guard, qb, type Statement, statement } from './query.ts';
 import type { Kernel } from './run-verb.ts';
+import { updateEach } from './update-each.ts';
 import type { Deciding, RequestFacts } from './verb.ts';
 import type { Wake } from './wake.ts';
 
@@ -49,6 +50,7 @@ function rootStatement(root: RootWrite, drafts: readonly EventDraft[], now: Date
   if (root.kind === 'insert')
     return statement(qb.insert(root.table).values({ ...root.row, eventSeq: emittedBy(root.row.id) }));
   if (root.kind === 'updates') return rootsStatement(root, emittedBy, now);
+  if (root.kind === 'each') return updateEach(root, emittedBy, touched(root.table, now));
   const { table, loaded, set, what } = root;
   const emitted = emittedBy(loaded.id);
   const write = qb
@@ -125,6 +127,9 @@ function auditStatement(
   return statement(qb.insert(auditEvents).values(rows as never));
 }
 
+const guardedBy = (root: Exclude<RootWrite, { kind: 'insert' }>): readonly LoadedRoot[] =>
+  root.kind === 'each' ? root.each.map(({ loaded }) => loaded) : [root.loaded].flat();
+
 function eventStatement(
   change: Change<unknown>,
   actor: ActorRow,
@@ -135,7 +140,7 @@ function eventStatement(
   const next = new Map<Id, number>();
   for (const root of change.roots) {
     if (root.kind === 'insert') next.set(root.row.id, 0);
-    else for (const loaded of [root.loaded].flat()) next.set(loaded.id, loaded.eventSeq);
+    else for (const { id, eventSeq } of guardedBy(root)) next.set(id, eventSeq);
   }
   const values = change.events.map((draft, i) => {
     const before = next.get(draft.entity);

@@ -156,7 +156,7 @@ export async function runSystemVerb<Input, Q extends Loadables, Output, Outside 
 /** Runs an attempt until it is through, or refused, or was in the way of others for too long. */
 export async function again<Output>(
   kernel: Kernel,
-  verb: { name: string; retryOn?: readonly string[] },
+  verb: { name: string; retryOn?: readonly string[]; tries?: number },
   attempt: () => Promise<Outcome<Output>>,
 ): Promise<Outcome<Output>> {
   for (let tried = 1; ; tried += 1) {
@@ -166,7 +166,7 @@ export async function again<Output>(
       const verdict = verdictOf(error, verb.retryOn ?? []);
       if (verdict.act === 'bug') throw error;
       if (verdict.act === 'answer') throw verdict.error;
-      if (tried >= verdict.most) throw isInFlight(error) ? inFlight() : verdict.otherwise;
+      if (tried >= (verb.tries ?? verdict.most)) throw isInFlight(error) ? inFlight() : verdict.otherwise;
       await kernel.sleep(20 + 60 * fraction(kernel));
     }
   }
@@ -183,10 +183,10 @@ function requireStillHeld(
 }
 
 /** Two first requests of one person at once: the later one finds what the first has made. */
-export const retryingSignIn = ({ name, retryOn = [] }: { name: string; retryOn?: readonly string[] }) => ({
-  name,
+export const retryingSignIn = <V extends { name: string; retryOn?: readonly string[]; tries?: number }>(verb: V) => ({
+  ...verb,
   retryOn: [
-    ...retryOn,
+    ...(verb.retryOn ?? []),
     'account_issuer_id_subject_key',
     'principal_role_assignments_live_key',
     'team_memberships_team_id_principal_id_key',

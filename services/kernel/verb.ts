@@ -58,6 +58,8 @@ interface VerbBase<Input, Q extends Loadables> {
   target?(input: Input): DenialTarget | null;
   /** Unique constraints whose violation means that a twin was first: reload and decide again. */
   retryOn?: readonly string[];
+  /** How often a lost guard is decided again; three times unless said. */
+  tries?: number;
   /** The load draws a number from a sequence, which a read-only transaction refuses. */
   draws?: true;
   /** The same for some inputs only. */

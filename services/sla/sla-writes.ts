@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import type { ActorRow } from '#services/kernel/actor.ts';
+import { overRows } from '#services/kernel/over-rows.ts';
 import { run, type Statement } from '#services/kernel/query.ts';
 import { type Clock, isOpen } from './clock.ts';
 import type { SlaLogEntry } from './clock-transitions.ts';
@@ -22,26 +23,39 @@ export function slaWrites(write: SlaWrite): Statement[] {
   const touched = now.clocks.filter((clock) => !was.clocks.includes(clock));
   const known = touched.filter((clock) => was.clocks.some(({ id }) => id === clock.id));
   if (touched.length === 0 && was.policies === now.policies) return [];
-  const forget = `{${known.map(({ id }) => idToUuid(id)).join(',')}}`;
   return [
     ...(known.length === 0
       ? []
-      : [run(sql`delete from sla_timers where clock_id = any(${forget}::uuid[]) and fired_at is null`)]),
-    everything(write, touched),
+      : [
+          overRows(
+            { name: 'sla_forget', rank: 4 },
+            known.map(({ id }) => id),
+            forget,
+          ),
+        ]),
+    overRows({ name: 'sla', rank: 5 }, [{ ...write, touched }], everything),
   ];
 }
 
+const forget = (clockIds: readonly Clock['id'][]): Statement =>
+  run(
+    sql`delete from sla_timers where clock_id = any(${`{${clockIds.map(idToUuid).join(',')}}`}::uuid[]) and fired_at is null`,
+  );
+
+type Touching = SlaWrite & { touched: readonly Clock[] };
+
 /** Settled clocks stand before new cycles: the index of open clocks allows one at a time. */
-function everything({ ticketId, now, log, actor, recordedAt }: SlaWrite, touched: readonly Clock[]): Statement {
+function everything(writes: readonly Touching[]): Statement {
+  const touched = writes.flatMap((write) => write.touched);
   const clocks = touched.toSorted((a, b) => Number(isOpen(a)) - Number(isOpen(b)) || (a.id < b.id ? -1 : 1));
-  const { customer, internal } = now.policies;
+  const log = writes.flatMap((write) => write.log.map((line) => logRow(line, write)));
   return run(sql`
     with promised as (
       insert into ticket_sla (ticket_id, customer_policy_id, customer_policy_version, customer_pinned,
         internal_policy_id, internal_policy_version, internal_pinned, config_revision)
-      values (${idToUuid(ticketId)}::uuid, ${uuid(customer.policyId)}::uuid, ${customer.policyVersion}::integer,
-        ${customer.pinned}::boolean, ${uuid(internal.policyId)}::uuid, ${internal.policyVersion}::integer,
-        ${internal.pinned}::boolean, ${now.configRevision}::bigint)
+      select * from jsonb_to_recordset(${JSON.stringify(writes.map(promisedRow))}::jsonb) as p(ticket_id uuid,
+        customer_policy_id uuid, customer_policy_version integer, customer_pinned boolean, internal_policy_id uuid,
+        internal_policy_version integer, internal_pinned boolean, config_revision bigint)
       on conflict (ticket_id) do update set customer_policy_id = excluded.customer_policy_id,
         customer_policy_version = excluded.customer_policy_version, customer_pinned = excluded.customer_pinned,
         internal_policy_id = excluded.internal_policy_id, internal_policy_version = excluded.internal_policy_version,
@@ -83,12 +97,23 @@ function everything({ ticketId, now, log, actor, recordedAt }: SlaWrite, touched
     )
     insert into sla_events (clock_id, ticket_id, type, at, recorded_at, source, reason, actor_kind, actor_id,
       actor_label, consumed_ms, target_seconds, due_at, previous_outcome_at)
-    select clock_id, ${idToUuid(ticketId)}::uuid, type, at, ${recordedAt.toISOString()}::timestamptz, 'verb', reason,
-      ${actor.actorKind}, ${actor.actorId}::uuid, ${actor.actorLabel}, consumed_ms, target_seconds, due_at,
-      previous_outcome_at
-    from jsonb_to_recordset(${JSON.stringify(log.map(logRow))}::jsonb) as e(clock_id uuid, type text, at timestamptz,
-      reason text, consumed_ms bigint, target_seconds integer, due_at timestamptz, previous_outcome_at timestamptz)`);
+    select clock_id, ticket_id, type, at, recorded_at, 'verb', reason, actor_kind, actor_id, actor_label, consumed_ms,
+      target_seconds, due_at, previous_outcome_at
+    from jsonb_to_recordset(${JSON.stringify(log)}::jsonb) as e(clock_id uuid, ticket_id uuid, type text, at timestamptz,
+      recorded_at timestamptz, reason text, actor_kind text, actor_id uuid, actor_label text, consumed_ms bigint,
+      target_seconds integer, due_at timestamptz, previous_outcome_at timestamptz)`);
 }
+
+const promisedRow = ({ ticketId, now: { policies, configRevision } }: SlaWrite) => ({
+  ticket_id: idToUuid(ticketId),
+  customer_policy_id: uuid(policies.customer.policyId),
+  customer_policy_version: policies.customer.policyVersion,
+  customer_pinned: policies.customer.pinned,
+  internal_policy_id: uuid(policies.internal.policyId),
+  internal_policy_version: policies.internal.policyVersion,
+  internal_pinned: policies.internal.pinned,
+  config_revision: configRevision,
+});
 
 const uuid = (id: Id | null): string | null => (id === null ? null : idToUuid(id));
 
@@ -139,11 +164,19 @@ const timerRows = (clock: Clock) =>
     fired_at: isoOf(timer.firedAt),
   }));
 
-const logRow = ({ type, at, reason, clock, previousOutcomeAt }: SlaLogEntry) => ({
+const logRow = (
+  { type, at, reason, clock, previousOutcomeAt }: SlaLogEntry,
+  { ticketId, actor, recordedAt }: SlaWrite,
+) => ({
   clock_id: idToUuid(clock.id),
+  ticket_id: idToUuid(ticketId),
   type,
   at: isoOf(at),
+  recorded_at: recordedAt.toISOString(),
   reason,
+  actor_kind: actor.actorKind,
+  actor_id: actor.actorId,
+  actor_label: actor.actorLabel,
   consumed_ms: clock.consumedMs,
   target_seconds: clock.targetSeconds,
   due_at: isoOf(clock.dueAt),

@@ -2,17 +2,18 @@ import { sql } from 'drizzle-orm';
 import { tickets } from '#schema/index.ts';
 import { canonicalJson } from '#services/kernel/canonical-json.ts';
 import type { Change, LoadedRoot, RootWrite } from '#services/kernel/change.ts';
+import { joinStatements, withoutTwins } from '#services/kernel/over-rows.ts';
 
 type Parts = Pick<Change<unknown>, 'holds' | 'roots' | 'writes' | 'activity' | 'events' | 'wakes'>;
 
 /**
- * Changes of many tickets as one commit: tickets that change alike are one statement, each still under its own guard.
+ * Changes of many tickets as one commit, in as many statements as one of them: each ticket still under its own guard.
  */
 export function mergeChanges(changes: readonly Change<unknown>[]): Parts {
   return {
-    holds: changes.flatMap(({ holds }) => holds),
+    holds: withoutTwins(changes.flatMap(({ holds }) => holds)),
     roots: grouped(changes.flatMap(({ roots }) => roots)),
-    writes: changes.flatMap(({ writes }) => writes),
+    writes: joinStatements(changes.flatMap(({ writes }) => writes)),
     activity: changes.flatMap(({ activity }) => activity),
     events: changes.flatMap(({ events }) => events),
     wakes: changes.flatMap(({ wakes }) => wakes),
@@ -21,18 +22,21 @@ export function mergeChanges(changes: readonly Change<unknown>[]): Parts {
 
 function grouped(roots: readonly RootWrite[]): RootWrite[] {
   const alike = new Map<string, { loaded: LoadedRoot[]; set: Record<string, unknown> }>();
+  const each: { loaded: LoadedRoot; set: Record<string, unknown> }[] = [];
   const others: RootWrite[] = [];
   for (const root of roots) {
     if (root.kind !== 'update' || root.table !== tickets) {
       others.push(root);
       continue;
     }
+    each.push(root);
     const set = 'version' in root.set ? { ...root.set, version: 'next' } : root.set;
     const name = canonicalJson(JSON.parse(JSON.stringify(set)));
     const group = alike.get(name) ?? { loaded: [], set: relative(root.set) };
     group.loaded.push(root.loaded);
     alike.set(name, group);
   }
+  if (alike.size > 1) return [...others, { kind: 'each', table: tickets, what: 'tickets', each }];
   return [
     ...others,
     ...[...alike.values()].map(

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Id } from '#schema/ids.ts';
 import { ticketSubscriptions } from '#schema/index.ts';
 import type { SUBSCRIPTION_SOURCES, ValueOf } from '#schema/values.ts';
+import { overRows } from '#services/kernel/over-rows.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
 
 /** A person with a login, or a contact; never both. */
@@ -20,20 +21,26 @@ export function subscribe(
   { revive = false } = {},
 ): Statement[] {
   if (followers.length === 0) return [];
-  const insert = qb
-    .insert(ticketSubscriptions)
-    .values(followers.map((follower) => ({ ticketId, ...follower, createdAt: now, updatedAt: now })));
-  if (!revive) return [statement(insert.onConflictDoNothing())];
+  const rows = followers.map((follower) => ({ ticketId, ...follower, createdAt: now, updatedAt: now }));
   return [
-    statement(
-      insert.onConflictDoUpdate({
-        target: [ticketSubscriptions.ticketId, ticketSubscriptions.principalId],
-        set: { unsubscribedAt: null, updatedAt: now },
-        setWhere: sql`${ticketSubscriptions.unsubscribedAt} is not null and ${ticketSubscriptions.mutedAt} is null`,
-      }),
-    ),
+    revive
+      ? overRows({ name: 'revive', rank: 2 }, rows, (all) => reviving(all, now))
+      : overRows({ name: 'follow', rank: 3 }, rows, (all) => statement(insert(all).onConflictDoNothing())),
   ];
 }
+
+type Row = typeof ticketSubscriptions.$inferInsert;
+
+const insert = (rows: readonly Row[]) => qb.insert(ticketSubscriptions).values([...rows]);
+
+const reviving = (rows: readonly Row[], now: Date): Statement =>
+  statement(
+    insert(rows).onConflictDoUpdate({
+      target: [ticketSubscriptions.ticketId, ticketSubscriptions.principalId],
+      set: { unsubscribedAt: null, updatedAt: now },
+      setWhere: sql`${ticketSubscriptions.unsubscribedAt} is not null and ${ticketSubscriptions.mutedAt} is null`,
+    }),
+  );
 
 /** Ends a subscription that nothing carries any more; the row stays, so that the choice is remembered. */
 export const unsubscribe = (ticketId: Id<'tkt'>, subject: Subject, now: Date): Statement =>

@@ -1,8 +1,9 @@
-import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
+import { inArray, or, type SQL, sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
-import { type Id, isId, newId } from '#schema/ids.ts';
+import { type Id, idToUuid, isId, newId } from '#schema/ids.ts';
 import { tickets, ticketTagLinks, ticketTags } from '#schema/index.ts';
-import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { overRows } from '#services/kernel/over-rows.ts';
+import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 
@@ -40,20 +41,31 @@ export function tagWrites(before: Tagged & { ticket: { id: Id<'tkt'> } }, after:
   const { added, removed } = tagDifference(before, after);
   const ticketId = before.ticket.id;
   const links = added.map(({ id }) => ({ ticketId, tagId: id }));
-  const gone = removed.map(({ id }) => id);
+  const gone = removed.map(({ id }) => ({ ticketId, tagId: id }));
   return [
-    ...(gone.length === 0
-      ? []
-      : [
-          statement(
-            qb
-              .delete(ticketTagLinks)
-              .where(and(eq(ticketTagLinks.ticketId, ticketId), inArray(ticketTagLinks.tagId, gone))),
-          ),
-        ]),
-    ...(links.length === 0 ? [] : [statement(qb.insert(ticketTagLinks).values(links).onConflictDoNothing())]),
+    ...(gone.length === 0 ? [] : [overRows({ name: 'untag', rank: 0 }, gone, unlinkTags)]),
+    ...(links.length === 0 ? [] : [overRows({ name: 'tag', rank: 1 }, links, linkTags)]),
   ];
 }
+
+interface TagLink {
+  ticketId: Id<'tkt'>;
+  tagId: Id<'ttag'>;
+}
+
+const linkTags = (links: readonly TagLink[]): Statement =>
+  statement(
+    qb
+      .insert(ticketTagLinks)
+      .values([...links])
+      .onConflictDoNothing(),
+  );
+
+const unlinkTags = (links: readonly TagLink[]): Statement =>
+  run(sql`delete from ticket_tag_links l
+    using jsonb_to_recordset(${JSON.stringify(links.map((link) => ({ ticket: idToUuid(link.ticketId), tag: idToUuid(link.tagId) })))}::jsonb)
+      as gone(ticket uuid, tag uuid)
+    where l.ticket_id = gone.ticket and l.tag_id = gone.tag`);
 
 /** The tags that somebody names, by id or by folded name. */
 export const namedTags = (named: readonly TagName[]): Statement<TicketTag[]> => {

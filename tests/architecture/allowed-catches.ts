@@ -10,6 +10,8 @@ export const ALLOWED_CATCHES: Readonly<Record<string, number>> = {
   'services/kernel/load-for-caller.ts': 1,
   'services/kernel/run-dry.ts': 1,
   'services/kernel/run-verb.ts': 2,
+  // Of many tickets each has its own answer, a refusal among them.
+  'services/bulk/decide-each.ts': 1,
 
   // Text or bytes of a stranger that cannot be read are a refusal, or nothing.
   'services/access/issuers/discover-keys.ts': 1,

@@ -15,6 +15,7 @@ import { roleRoutes } from './roles.ts';
 import type { Route } from './route.ts';
 import { setupRoutes } from './setup.ts';
 import { teamRoutes } from './teams.ts';
+import { ticketBulkRoutes } from './ticket-bulk.ts';
 import { ticketFieldRoutes } from './ticket-fields.ts';
 import { ticketLifeRoutes } from './ticket-life.ts';
 import { ticketLinkRoutes } from './ticket-links.ts';
@@ -41,6 +42,7 @@ export const routes: readonly Route[] = [
   ...invitationRoutes,
   ...authIssuerRoutes,
   ...accessRoutes,
+  ...ticketBulkRoutes,
   ...ticketRoutes,
   ...ticketLifeRoutes,
   ...ticketMessageRoutes,

@@ -1,0 +1,118 @@
+import * as z from 'zod';
+import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
+import { idSchema } from '../id-schema.ts';
+import { REASONS } from '../reasons.ts';
+import { BULK_ITEM_STATES, BULK_JOB_KINDS, BULK_JOB_STATES } from '../tables/bulk-jobs.ts';
+import { STATUS_CATEGORIES, TICKET_PRIORITIES, TICKET_VISIBILITIES } from '../values.ts';
+import { FieldValuesInput } from './custom-fields.ts';
+import { Instant } from './shared.ts';
+import { MessageBody, TagNames } from './tickets.ts';
+
+/** As many tickets as one request changes itself; more become a job. */
+export const AT_ONCE = 50;
+/** What a job works through. */
+export const MOST_ITEMS = 10_000;
+
+const action = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
+  z.strictObject({ type: z.literal(type), ...shape });
+
+const TO_STATUS = 'Give statusId or category, one of them.';
+
+/** What a macro may do to a ticket beside saying something. */
+export const TICKET_ACTIONS = [
+  action('assign', {
+    assigneePrincipalId: idSchema('prin').nullable().optional(),
+    assigneeTeamId: idSchema('team').nullable().optional(),
+  }),
+  action('status', {
+    statusId: idSchema('tstat').optional(),
+    category: z.enum(STATUS_CATEGORIES).optional(),
+    wakeAt: z.iso.datetime({ offset: true }).nullable().optional(),
+  }).refine(({ statusId, category }) => (statusId === undefined) !== (category === undefined), TO_STATUS),
+  action('priority', { priority: z.enum(TICKET_PRIORITIES) }),
+  action('inbox', { inboxId: idSchema('inbox').nullable() }),
+  action('team', { primaryTeamId: idSchema('team').nullable() }),
+  action('visibility', { visibility: z.enum(TICKET_VISIBILITIES) }),
+  action('organization', { organizationId: idSchema('org').nullable() }),
+  action('tags', { add: TagNames.optional(), remove: TagNames.optional() }),
+  action('fields', { customFields: FieldValuesInput }),
+] as const;
+
+export const TicketAction = z.discriminatedUnion('type', TICKET_ACTIONS).meta({ id: 'TicketAction' });
+export type TicketAction = z.output<typeof TicketAction>;
+
+/** One change that is made to each of many tickets, as the operation on one makes it. */
+export const BulkAction = z
+  .discriminatedUnion('type', [
+    ...TICKET_ACTIONS,
+    action('delete', {}),
+    action('restore', {}),
+    action('subscribe', {}),
+    action('message', { body: MessageBody, audience: z.enum(['public', 'internal']).default('public') }),
+  ])
+  .meta({ id: 'BulkAction' });
+export type BulkAction = z.output<typeof BulkAction>;
+
+/** Which tickets, of those that the caller sees; as the list of tickets filters. */
+export const BulkFilter = z
+  .strictObject({
+    statusCategory: z.array(z.enum(STATUS_CATEGORIES)).min(1).max(5).optional(),
+    assignee: z.union([z.enum(['me', 'none']), idSchema('prin')]).optional(),
+  })
+  .meta({ id: 'BulkFilter' });
+export type BulkFilter = z.output<typeof BulkFilter>;
+
+export const BulkBody = z
+  .strictObject({
+    ids: z
+      .array(idSchema('tkt'))
+      .min(1)
+      .max(MOST_ITEMS)
+      .refine((ids) => new Set(ids).size === ids.length, 'Each ticket once.')
+      .optional(),
+    filter: BulkFilter.optional(),
+    action: BulkAction,
+  })
+  .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), 'Give ids or filter, one of them.')
+  .meta({ id: 'BulkBody' });
+
+const CODES = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
+
+const outcome = {
+  state: z.enum(BULK_ITEM_STATES).exclude(['pending']),
+  code: z.enum(CODES).nullable().meta({ description: 'Why it was refused, as the operation on one says it.' }),
+  reason: z.enum(REASONS).nullable(),
+};
+
+export const BulkResult = z.strictObject({ id: idSchema('tkt'), ...outcome }).meta({ id: 'BulkResult' });
+export type BulkResult = z.input<typeof BulkResult>;
+
+export const BulkJob = z
+  .strictObject({
+    id: idSchema('bulk'),
+    kind: z.enum(BULK_JOB_KINDS),
+    state: z.enum(BULK_JOB_STATES),
+    action: z.string().nullable(),
+    total: z.int().nonnegative(),
+    succeeded: z.int().nonnegative(),
+    unchanged: z.int().nonnegative(),
+    failed: z.int().nonnegative(),
+    undoOf: idSchema('bulk').nullable(),
+    createdAt: Instant,
+    finishedAt: Instant.nullable(),
+  })
+  .meta({ id: 'BulkJob' });
+export type BulkJob = z.input<typeof BulkJob>;
+
+export const BulkResults = z.strictObject({ results: z.array(BulkResult) }).meta({ id: 'BulkResults' });
+
+export const BulkItem = z
+  .strictObject({
+    position: z.int().nonnegative(),
+    ticketId: idSchema('tkt').nullable(),
+    state: z.enum(BULK_ITEM_STATES),
+    code: z.string().nullable(),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'BulkItem' });
+export type BulkItem = z.input<typeof BulkItem>;

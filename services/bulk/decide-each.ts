@@ -1,0 +1,85 @@
+import type { BulkResult } from '#schema/api/bulk.ts';
+import { ServiceError } from '#schema/errors.ts';
+import type { Id } from '#schema/ids.ts';
+import type { Authority } from '#services/access/authority.ts';
+import { permitTicket } from '#services/access/permit.ts';
+import { type AuditDraft, type Change, type Decision, isChange } from '#services/kernel/change.ts';
+import type { Deciding, Loadables, Loaded } from '#services/kernel/verb.ts';
+import { mergeChanges } from '#services/tickets/merge-changes.ts';
+import { factsOf, type LoadedTicket } from '#services/tickets/ticket-queries.ts';
+import type { Deed } from './deeds.ts';
+import { loadedOne } from './load-many.ts';
+
+/** How often rows that moved are decided again before they are left out. */
+const TRIES = 3;
+/** Attempts of the whole: the later ones leave out what had moved by then. */
+export const BULK_TRIES = 8;
+
+/** What the attempts of one bulk have seen, so that a ticket which keeps moving is reported alone. */
+export interface Attempts {
+  count: number;
+  revisions: Map<Id<'tkt'>, number>;
+  moved: Set<Id<'tkt'>>;
+}
+
+export const noAttempts = (): Attempts => ({ count: 0, revisions: new Map(), moved: new Set() });
+
+export interface Each {
+  /** In the order asked. */
+  results: BulkResult[];
+  parts: ReturnType<typeof mergeChanges>;
+  audits: AuditDraft[];
+}
+
+/**
+ * Decides a deed for each ticket by the function that decides it for one. A refusal is that ticket's own answer; a ticket
+ * that moved under three attempts is left out as `conflict`.
+ */
+export function decideEach(
+  whole: Loaded<Loadables>,
+  ids: readonly Id<'tkt'>[],
+  deed: Deed,
+  by: Deciding & { authority: Authority },
+  attempts: Attempts,
+): Each {
+  attempts.count += 1;
+  const { loaded, writes } = deed.prepare?.(whole, by) ?? { loaded: whole, writes: [] };
+  const changes: Change<unknown>[] = [];
+  const results = ids.map((id): BulkResult => {
+    const own = loadedOne(loaded, id);
+    if (keepsMoving(id, own as unknown as LoadedTicket, attempts))
+      return { id, state: 'conflict', code: 'conflict', reason: 'contention' };
+    const decided = decideOne(() => {
+      permitTicket(by.authority, 'ticket.bulk_operate', factsOf(own as unknown as LoadedTicket));
+      return deed.decide(own, id, by);
+    });
+    if (decided instanceof ServiceError)
+      return { id, state: 'refused', code: decided.code, reason: decided.reason ?? null };
+    if (!isChange(decided)) return { id, state: 'unchanged', code: null, reason: null };
+    changes.push(decided);
+    return { id, state: 'ok', code: null, reason: null };
+  });
+  const parts = mergeChanges(changes);
+  return {
+    results,
+    parts: { ...parts, writes: changes.length === 0 ? [] : [...writes, ...parts.writes] },
+    audits: changes.flatMap(({ audit, furtherAudit }) => [...(audit === null ? [] : [audit]), ...furtherAudit]),
+  };
+}
+
+function decideOne(decide: () => Decision<unknown>): Decision<unknown> | ServiceError {
+  try {
+    return decide();
+  } catch (error) {
+    if (error instanceof ServiceError) return error;
+    throw error;
+  }
+}
+
+function keepsMoving(id: Id<'tkt'>, { ticket }: LoadedTicket, { count, revisions, moved }: Attempts): boolean {
+  const revision = ticket?.ticket.revision ?? 0;
+  const before = revisions.get(id);
+  revisions.set(id, revision);
+  if (before !== undefined && before !== revision) moved.add(id);
+  return count > TRIES && moved.has(id);
+}
