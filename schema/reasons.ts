@@ -121,6 +121,7 @@ export const REASONS = [
   'merge_invalid',
   'wake_at_past',
   'history_too_long',
+  'not_undoable',
   'ticket_full',
   'too_many_files',
   'free_mail_domain',

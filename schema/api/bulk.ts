@@ -74,6 +74,10 @@ export const BulkBody = z
     action: BulkAction,
   })
   .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), 'Give ids or filter, one of them.')
+  .refine(({ filter, action: { type } }) => filter === undefined || type !== 'restore', {
+    error: 'Name the tickets to restore: no filter finds what is in the trash.',
+    path: ['filter'],
+  })
   .meta({ id: 'BulkBody' });
 
 const CODES = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];

@@ -42,7 +42,6 @@ export function decideEach(
   by: Deciding & { authority: Authority },
   attempts: Attempts,
 ): Each {
-  attempts.count += 1;
   const { loaded, writes } = deed.prepare?.(whole, by) ?? { loaded: whole, writes: [] };
   const changes: Change<unknown>[] = [];
   const results = ids.map((id): BulkResult => {

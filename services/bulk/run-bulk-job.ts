@@ -1,14 +1,17 @@
 import type { Id } from '#schema/ids.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
+import { actOnTickets } from './act-on-tickets.ts';
 import { attachContactsOfJob } from './attach-contacts-job.ts';
 import { type BulkJob, jobWake, unfinishedJob } from './bulk-job.ts';
+import { type PendingItem, pendingItems } from './job-items.ts';
 import { moveTicketsOfJob } from './move-tickets-job.ts';
 import { releaseAssignee } from './release-assignee.ts';
 import { replaceStatus } from './replace-status.ts';
 import { retagTickets } from './retag-tickets.ts';
+import { undoOnTickets } from './undo-on-tickets.ts';
 
 /** Does one chunk; `more` says that another may follow. */
-type Work = (kernel: Kernel, job: BulkJob) => Promise<{ more: boolean }>;
+type Work = (kernel: Kernel, job: BulkJob, items: readonly PendingItem[]) => Promise<{ more: boolean }>;
 
 const WORK: Partial<Record<BulkJob['kind'], Work>> = {
   release_assignee: releaseAssignee,
@@ -16,14 +19,16 @@ const WORK: Partial<Record<BulkJob['kind'], Work>> = {
   tag_change: retagTickets,
   move_tickets: moveTicketsOfJob,
   attach_contacts: attachContactsOfJob,
+  ticket_action: actOnTickets,
+  undo: undoOnTickets,
 };
 
 /** Works through one chunk of a job, and wakes it again while something is left. An ended job is left alone. */
 export async function runBulkJob(kernel: Kernel, jobId: Id<'bulk'>): Promise<void> {
-  const [[job]] = await kernel.db.batch([unfinishedJob(jobId)], { kind: 'load' });
+  const [[job], items] = await kernel.db.batch([unfinishedJob(jobId), pendingItems(jobId)], { kind: 'load' });
   if (job === undefined) return;
   const work = WORK[job.kind];
   if (work === undefined) throw new TypeError(`no consumer for jobs of kind ${job.kind}`);
-  const { more } = await work(kernel, job);
+  const { more } = await work(kernel, job, items);
   if (more) await kernel.waker.wake([jobWake(jobId)]);
 }

@@ -176,7 +176,7 @@ describe('an action on many tickets', () => {
     const action: Action = { type: 'priority', priority: 'urgent' };
     const once = await desk.overtaken(() => bulk(desk.owner, ids, action), touch);
     expect(once.body.results.map(({ state }: { state: string }) => state)).toEqual(['ok', 'ok', 'ok']);
-    desk.worker.proxy.setHook(async ({ queries }) => {
+    desk.worker.proxy.setHook(async ({ queries }): Promise<'pass'> => {
       if (queries[0]?.includes('require_rows')) await touch();
       return 'pass';
     });
