@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
+import type { TicketFilter } from '#schema/api/ticket-filter.ts';
 import { keyRows } from '#schema/functions/credential-rows.ts';
 import { idToUuid, uuidToId } from '#schema/ids.ts';
 import { authorityQuery, authorityUnchanged } from '#services/access/authority.ts';
@@ -114,7 +115,7 @@ async function sightOfMany(client: pg.Client, now: Date): Promise<Statement> {
 
 const pageOf = (credential: ApiKeyCredential, { now, keys }: Kernel): Statement =>
   listTickets.load(
-    { statusCategory: ['open'], assignee: undefined, limit: PAGE, cursor: undefined },
+    { filter: { sort: '-lastActivity', statusCategory: ['open'] } as TicketFilter, limit: PAGE, cursor: undefined },
     { now, keys, auth: authorityCte(credential, now) },
   ).found;
 

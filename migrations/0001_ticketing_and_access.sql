@@ -1576,6 +1576,12 @@ CREATE INDEX "tickets_pool_lens_idx" ON "tickets" USING btree ("is_active","last
 --> statement-breakpoint
 CREATE INDEX "tickets_unassigned_lens_idx" ON "tickets" USING btree ("primary_team_id","last_activity_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."assignee_principal_id" is null and "tickets"."is_active" and "tickets"."deleted_at" is null;
 --> statement-breakpoint
+CREATE INDEX "tickets_unassigned_team_lens_idx" ON "tickets" USING btree ("assignee_team_id","last_activity_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."assignee_principal_id" is null and "tickets"."is_active" and "tickets"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "tickets_unassigned_inbox_lens_idx" ON "tickets" USING btree ("inbox_id","last_activity_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."assignee_principal_id" is null and "tickets"."is_active" and "tickets"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "tickets_open_lens_idx" ON "tickets" USING btree ("is_active","last_activity_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."visibility" = 'shared' and "tickets"."deleted_at" is null;
+--> statement-breakpoint
 CREATE INDEX "tickets_requester_contact_public_idx" ON "tickets" USING btree ("requester_contact_id","last_public_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."deleted_at" is null;
 --> statement-breakpoint
 CREATE INDEX "tickets_requester_principal_public_idx" ON "tickets" USING btree ("requester_principal_id","last_public_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."deleted_at" is null;

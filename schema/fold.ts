@@ -36,3 +36,6 @@ const marks = new RegExp(`[${FOLDED_MARKS}]`, 'gu');
  */
 export const fold = (text: string): string =>
   text.normalize('NFKD').replace(marks, '').normalize('NFC').replace(unspaced, ' $& ').toLowerCase();
+
+/** Runs of characters of scripts without blanks, to be found as phrases. */
+export const UNSPACED_RUN = new RegExp(`(?:${unspaced.source})+`, 'gu');

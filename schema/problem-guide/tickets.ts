@@ -8,6 +8,9 @@ export const ticketReasons: ReasonGuide = {
   sort_needs_active: under('invalid_request')(
     'This sort exists for active tickets only. Filter by an active status, or sort otherwise.',
   ),
+  search_too_broad: under('unavailable')(
+    'Finding the first tickets with these words took too long. Add a rarer word, or a filter.',
+  ),
   edit_window_over: under('forbidden')('A public message may be edited for some minutes only. Write another one.'),
   not_author: under('forbidden')(
     'Only whoever wrote a message may edit it. With `ticket.delete` it can be deleted or redacted.',

@@ -127,6 +127,19 @@ export const tickets = pgTable(
         name: 'tickets_unassigned_lens_idx',
       }),
 
+      idx([t.assigneeTeamId, ...lastActive()], {
+        where: sql`${t.assigneePrincipalId} is null and ${t.isActive} and ${live}`,
+        name: 'tickets_unassigned_team_lens_idx',
+      }),
+      idx([t.inboxId, ...lastActive()], {
+        where: sql`${t.assigneePrincipalId} is null and ${t.isActive} and ${live}`,
+        name: 'tickets_unassigned_inbox_lens_idx',
+      }),
+      idx([t.isActive, ...lastActive()], {
+        where: sql`${t.visibility} = 'shared' and ${live}`,
+        name: 'tickets_open_lens_idx',
+      }),
+
       idx([t.requesterContactId, ...lastPublic()], { where: live, name: 'tickets_requester_contact_public_idx' }),
       idx([t.requesterPrincipalId, ...lastPublic()], { where: live, name: 'tickets_requester_principal_public_idx' }),
       idx([t.organizationId, ...lastPublic()], {

@@ -18,6 +18,14 @@ export const inReach = (relation = 'auth', least: 'read' | 'comment' = 'read'): 
 export const visibleToRow = (relation: string): SQL =>
   sql`(tickets.deleted_at is null and ${arms((column) => `${relation}.${column}`, 'read')})`;
 
+/** As `visibleToRow`, of tickets in the trash: those that the reader would see and may restore. */
+export function inTrashOfRow(relation: string): SQL {
+  const of = (column: string): SQL => sql.raw(`${relation}.${column}`);
+  return sql`(tickets.deleted_at is not null and ${arms((column) => `${relation}.${column}`, 'read')}
+  and (${of('trash_ws')} or tickets.primary_team_id = any (${of('trash_teams')}) or tickets.assignee_team_id = any (${of('trash_teams')}) or tickets.inbox_id = any (${of('trash_inboxes')})
+    or exists (select from ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (${of('trash_teams')}))))`;
+}
+
 function arms(read: (column: string) => string, least: 'read' | 'comment'): SQL {
   const reading = (arm: SQL): SQL => (least === 'read' ? arm : sql.raw(''));
   const facts = (column: string): SQL => sql.raw(read(column));

@@ -71,6 +71,14 @@ export async function loadFor<Input, Output>(
   if (learned.authority === undefined) await caller.onProven?.();
   learned.authority = authority;
   const loaded = Object.fromEntries(named.map(([name], i) => [name, results[i + 1]])) as Loaded<Loadables>;
+  const more = Object.entries(verb.loadMore?.(loaded, input, { ...at, authority }) ?? {});
+  if (more.length > 0) {
+    const found = await kernel.db.batch(
+      more.map(([, query]) => query),
+      { kind: 'load' },
+    );
+    Object.assign(loaded, Object.fromEntries(more.map(([name], i) => [name, found[i]])));
+  }
   return { authority, loaded, beside: results[named.length + 1] };
 }
 

@@ -7,6 +7,9 @@ const dialect = new PgDialect({ casing: 'snake_case' });
 /** Builds queries without a connection; the database port runs them. */
 export const qb = queryBuilder(dialect);
 
+/** SQL without values as one piece, so that a statement that repeats it is not put together again each time. */
+export const fixed = (query: SQL): SQL => sql.raw(dialect.sqlToQuery(query).sql);
+
 export interface RawResult {
   rows: unknown[][];
   fields: readonly { name: string }[];

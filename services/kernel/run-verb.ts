@@ -10,7 +10,7 @@ import { forbidden } from '#services/access/permit.ts';
 import { type ActorRow, actorOf } from './actor.ts';
 import { isChange } from './change.ts';
 import { commit } from './commit.ts';
-import type { Database } from './database.ts';
+import { type Database, isPostgresError } from './database.ts';
 import { type DenialTarget, denialStatement, deniedReason } from './denial.ts';
 import {
   type IdempotentRequest,
@@ -153,16 +153,20 @@ export async function runSystemVerb<Input, Q extends Loadables, Output, Outside 
   return (outcome as { output: Output }).output;
 }
 
+const QUERY_CANCELED = '57014';
+
 /** Runs an attempt until it is through, or refused, or was in the way of others for too long. */
 export async function again<Output>(
   kernel: Kernel,
-  verb: { name: string; retryOn?: readonly string[]; tries?: number },
+  verb: { name: string; retryOn?: readonly string[]; tries?: number; whenTooSlow?(): ServiceError },
   attempt: () => Promise<Outcome<Output>>,
 ): Promise<Outcome<Output>> {
   for (let tried = 1; ; tried += 1) {
     try {
       return await attempt();
     } catch (error) {
+      if (verb.whenTooSlow !== undefined && isPostgresError(error) && error.code === QUERY_CANCELED)
+        throw verb.whenTooSlow();
       const verdict = verdictOf(error, verb.retryOn ?? []);
       if (verdict.act === 'bug') throw error;
       if (verdict.act === 'answer') throw verdict.error;

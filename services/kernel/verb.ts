@@ -1,4 +1,5 @@
 import type { SQL } from 'drizzle-orm';
+import type { ServiceError } from '#schema/errors.ts';
 import type { Id, IdSource } from '#schema/ids.ts';
 import type { SURFACES, ValueOf } from '#schema/values.ts';
 import type { Authority } from '#services/access/authority.ts';
@@ -64,6 +65,8 @@ interface VerbBase<Input, Q extends Loadables> {
   draws?: true;
   /** The same for some inputs only. */
   drawsFor?(input: Input): boolean;
+  /** The answer when the database gave up, under a time limit that the load sets itself. */
+  whenTooSlow?(): ServiceError;
 }
 
 /** What lies beyond the database, handed in by the door. */
@@ -79,6 +82,8 @@ export interface FarSide {
 }
 
 interface StaffVerb<Input, Q extends Loadables, Outside> extends VerbBase<Input, Q> {
+  /** A second trip, for what only the first can name; its results join those of `load`. */
+  loadMore?(loaded: Loaded<Q>, input: Input, by: Loading & { authority: Authority }): Loadables;
   permission: Permission | readonly [Permission, ...Permission[]] | 'self';
   /** Runs between load and decision, again with every reload. It asks nobody before it has checked the permission. */
   readOutside?(loaded: Loaded<Q>, input: Input, by: Acting, far: FarSide): Promise<Outside>;

@@ -1,80 +1,128 @@
-import { and, desc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
-import type { TicketSummary } from '#schema/api/tickets.ts';
-import { type Id, idToUuid } from '#schema/ids.ts';
-import { tickets } from '#schema/index.ts';
-import type { STATUS_CATEGORIES, ValueOf } from '#schema/values.ts';
+import { sql } from 'drizzle-orm';
+import type { TicketFilter } from '#schema/api/ticket-filter.ts';
+import type { FoundTicket } from '#schema/api/tickets.ts';
+import { ServiceError } from '#schema/errors.ts';
+import type { Id } from '#schema/ids.ts';
+import { ACTIVE_CATEGORIES } from '#schema/values.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { permitTicketList } from '#services/access/permit.ts';
-import { visible } from '#services/access/visible.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
-import { qb, statementWith } from '#services/kernel/query.ts';
-import { defineRead } from '#services/kernel/verb.ts';
+import { rows, type Statement, statementWith } from '#services/kernel/query.ts';
+import { defineRead, type Loadables, type Loading } from '#services/kernel/verb.ts';
+import { snippetOf } from '#services/search/highlight.ts';
+import { newestHit } from '#services/search/matching-docs.ts';
+import { type SearchWords, searchWords } from '#services/search/search-words.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
+import { pageCte, pageOrder } from './list-branches.ts';
+import { placeOfTicket, SORTS } from './list-sorts.ts';
 import { selectTickets, type TicketRow } from './ticket-queries.ts';
 import { ticketSummary } from './ticket-view.ts';
 
 export interface ListTicketsInput {
-  statusCategory: readonly ValueOf<typeof STATUS_CATEGORIES>[] | undefined;
-  /** A member, `me` (the person behind the credential) or `none`. */
-  assignee: Id<'prin'> | 'me' | 'none' | undefined;
+  filter: TicketFilter;
   limit: number;
   cursor: string | undefined;
 }
 
-/** The tickets that the caller may see, the last active first; a ticket that moves meanwhile may repeat or be missed. */
+export type FoundRow = TicketRow & { top: boolean; hit: { id: Id<'tmsg'>; text: string } | null };
+export type TicketPage = { data: FoundTicket[]; page: { next: string | null; hasMore: boolean } };
+
+/** What a search may take of the database before it is told to be narrower. */
+const SEARCH_MS = 3000;
+
+/**
+ * The tickets that the caller may see, through a lens and filters, in an order. A ticket that moves in a mutable order may
+ * repeat or be missed. @throws ServiceError invalid_request `sort_needs_active`; unavailable `search_too_broad`.
+ */
 export const listTickets = defineRead({
   name: 'listTickets',
   permission: TICKET_VIEWS,
-  load: (input: ListTicketsInput, { auth, keys }) => {
-    // The page first, then its names: otherwise every visible ticket is joined before the limit counts.
-    const page = qb
-      .select({ id: tickets.id })
-      .from(tickets)
-      .where(and(visible(), ...filtersOf(input), after(keys, input)))
-      .orderBy(desc(tickets.lastActivityAt), desc(tickets.id))
-      .limit(input.limit + 1)
-      .as('page');
-    return {
-      found: statementWith<TicketRow[]>(
-        auth,
-        selectTickets()
-          .innerJoin(page, eq(page.id, tickets.id))
-          .orderBy(desc(tickets.lastActivityAt), desc(tickets.id)),
-      ),
-    };
-  },
-  decide({ found }, input, { authority, keys }) {
-    const cursor = ({ ticket }: TicketRow) =>
-      writeCursor(keys, placeOf(input), [ticket.lastActivityAt.getTime(), ticket.id]);
-    return unchanged<{ data: TicketSummary[]; page: { next: string | null; hasMore: boolean } }>(
-      permitTicketList(authority),
-      pageOf(found, input.limit, ticketSummary, cursor),
-    );
-  },
+  load: (input: ListTicketsInput, at) => listLoad(input, at, 'listTickets'),
+  whenTooSlow: () => tooBroad(),
+  decide: ({ found }, input, { authority, keys }) =>
+    unchanged<TicketPage>(permitTicketList(authority), ticketPage(found, input, keys, 'listTickets')),
 });
 
-function filtersOf({ statusCategory, assignee }: ListTicketsInput): (SQL | undefined)[] {
-  return [
-    statusCategory === undefined ? undefined : inArray(tickets.statusCategory, [...statusCategory]),
-    assignee === undefined
-      ? undefined
-      : assignee === 'none'
-        ? isNull(tickets.assigneePrincipalId)
-        : assignee === 'me'
-          ? sql`${tickets.assigneePrincipalId} = (select holder_id from auth)`
-          : eq(tickets.assigneePrincipalId, assignee),
-  ];
+export const tooBroad = (): ServiceError =>
+  new ServiceError('unavailable', 'So many tickets hold these words that finding the first took too long.', {
+    reason: 'search_too_broad',
+  });
+
+/** The statements of a list; `operation` is whose cursors it reads. @throws ServiceError as `listTickets`, or of a cursor. */
+export function listLoad(
+  input: ListTicketsInput,
+  { auth, keys }: Pick<Loading, 'auth' | 'keys'>,
+  operation: string,
+): { found: Statement<FoundRow[]> } {
+  const { filter, limit, cursor } = input;
+  requireActive(filter);
+  const words = wordsOf(filter);
+  const place = cursor === undefined ? undefined : readCursor(keys, placeOf(input, operation), cursor);
+  const plan = { filter, words, limit, after: place?.length === 0 ? ('top' as const) : place };
+  const query = selectTickets({
+    top: sql<boolean>`page.top`,
+    hit: words === undefined ? sql<null>`null` : newestHit(words),
+  })
+    .innerJoin(sql`page`, sql`page.id = tickets.id`)
+    .orderBy(...pageOrder(plan));
+  const found = statementWith(sql`${auth}, ${pageCte(plan)}`, query) as unknown as Statement<FoundRow[]>;
+  return { ...(words === undefined ? {} : { patience: SEARCH_PATIENCE }), found };
 }
 
-const placeOf = ({ statusCategory, assignee }: ListTicketsInput): CursorPlace => ({
-  operation: 'listTickets',
-  sort: '-lastActivity',
-  filter: { statusCategory: statusCategory ?? null, assignee: assignee ?? null },
+/** For the rest of its batch, which is one transaction. Of words nobody has counted, the planner guesses too many for an index. */
+const SEARCH_PATIENCE = rows(
+  sql`select set_config('statement_timeout', ${String(SEARCH_MS)}, true), set_config('enable_seqscan', 'off', true)`,
+);
+
+export function ticketPage(
+  found: readonly FoundRow[],
+  input: ListTicketsInput,
+  keys: KeyRing,
+  operation: string,
+): TicketPage {
+  const words = wordsOf(input.filter)?.words ?? [];
+  const view = ({ hit, ...row }: FoundRow): FoundTicket => ({
+    ...ticketSummary(row),
+    highlight: hit === null ? null : { messageId: hit.id, ...snippetOf(hit.text, words) },
+  });
+  const sort = SORTS[input.filter.sort];
+  const cursor = ({ top, ticket }: FoundRow) =>
+    writeCursor(keys, placeOf(input, operation), top ? [] : placeOfTicket(sort, ticket));
+  return pageOf(found, input.limit, view, cursor);
+}
+
+const placeOf = ({ filter: { sort, ...filter } }: ListTicketsInput, operation: string): CursorPlace => ({
+  operation,
+  sort,
+  filter,
 });
 
-function after(keys: KeyRing, input: ListTicketsInput): SQL | undefined {
-  if (input.cursor === undefined) return undefined;
-  const [at, id] = readCursor(keys, placeOf(input), input.cursor);
-  return sql`(${tickets.lastActivityAt}, ${tickets.id}) < (${new Date(Number(at)).toISOString()}::timestamptz, ${idToUuid(id as Id)}::uuid)`;
+/** Nothing to look for is no search. */
+const wordsOf = ({ q }: TicketFilter): SearchWords | undefined =>
+  q === undefined || q === '' ? undefined : searchWords(q);
+
+/** @throws ServiceError invalid_request `sort_needs_active`. */
+export function requireActive(
+  { sort, scope, statusCategory = [], deleted }: TicketFilter,
+  where: 'query' | 'body' = 'query',
+): void {
+  if (SORTS[sort].activeOnly === undefined) return;
+  const isActive = (category: string) => (ACTIVE_CATEGORIES as readonly string[]).includes(category);
+  const asked = scope === 'unassigned' || (statusCategory.length > 0 && statusCategory.every(isActive));
+  if (asked && deleted !== true) return;
+  throw new ServiceError('invalid_request', `Sort by ${sort} needs a filter for active tickets.`, {
+    reason: 'sort_needs_active',
+    errors: [{ in: where, pointer: '/sort', code: 'contradiction', detail: 'This sort is for active tickets only.' }],
+  });
+}
+
+/** How many tickets a list holds, counted no further than `most`. */
+export function countLoad(filter: TicketFilter, most: number, { auth }: Pick<Loading, 'auth'>): Loadables {
+  const words = wordsOf(filter);
+  const plan = { filter: { ...filter, sort: '-lastActivity' as const }, words, limit: most - 1, after: undefined };
+  return {
+    ...(words === undefined ? {} : { patience: SEARCH_PATIENCE }),
+    counted: rows<{ count: number }>(sql`with ${auth}, ${pageCte(plan)} select count(*)::int as count from page`),
+  };
 }

@@ -23,10 +23,10 @@ export const ticketColumns = {
   tags: tagsOfTicket(),
 };
 
-/** `select … from tickets` with its names; callers add `where`, order and limit. */
-export const selectTickets = () =>
+/** `select … from tickets` with its names, and columns that a caller wants beside; callers add `where`, order and limit. */
+export const selectTickets = <More extends Record<string, SQL> = Record<never, never>>(more = {} as More) =>
   qb
-    .select(ticketColumns)
+    .select({ ...ticketColumns, ...more })
     .from(tickets)
     .innerJoin(ticketStatuses, eq(ticketStatuses.id, tickets.statusId))
     .leftJoin(contacts, eq(contacts.id, tickets.requesterContactId))

@@ -69,6 +69,14 @@ const pointerOf = (path: readonly PropertyKey[]): string =>
 
 /** A query string as an object; a parameter given twice is refused by name. */
 export function queryOf(search: URLSearchParams): Record<string, string> {
+  // No parameter is called so, and an object with members of any name would lose it in silence.
+  if (search.has('__proto__')) {
+    throw new ServiceError('invalid_request', 'There is no field "__proto__" here.', {
+      errors: [
+        { in: 'query', pointer: '/__proto__', code: 'unknown_field', detail: 'There is no field "__proto__" here.' },
+      ],
+    });
+  }
   const repeated = [...new Set(search.keys())].filter((name) => search.getAll(name).length > 1);
   if (repeated.length > 0) {
     throw new ServiceError('invalid_request', 'A query parameter was given more than once.', {

@@ -1,15 +1,15 @@
 import * as z from 'zod';
-import { anyOfQuery, pageOf, pageQuery } from '#schema/api/shared.ts';
+import { pageOf, pageQuery } from '#schema/api/shared.ts';
+import { type TicketFilter, ticketFilterQuery } from '#schema/api/ticket-filter.ts';
 import {
   AssignTicketBody,
   CreateTicketBody,
+  FoundTicket,
   Ticket,
-  TicketSummary,
   TransitionTicketBody,
   UpdateTicketBody,
 } from '#schema/api/tickets.ts';
 import { idSchema } from '#schema/id-schema.ts';
-import { STATUS_CATEGORIES } from '#schema/values.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { moveTicket } from '#services/lifecycle/move-ticket.ts';
 import { assignTicket } from '#services/tickets/assign-ticket.ts';
@@ -73,27 +73,17 @@ export const ticketRoutes = [
     method: 'GET',
     path: '/api/v1/tickets',
     tag,
-    summary: 'List tickets you may see, last active first',
-    description: 'A mutable order: a ticket that moves while you page may repeat or be missed.',
+    summary: 'List or search the tickets you may see',
+    description:
+      'All parameters must hold; several values of one are divided by commas, any of them. `field.<key>` is a parameter for each custom field. What you may not see is not found, whichever parameter names it.',
     permission: seesTickets,
     check: 'anywhere',
-    query: z.strictObject({
-      statusCategory: anyOfQuery(STATUS_CATEGORIES).optional(),
-      assignee: z
-        .union([z.enum(['me', 'none']), idSchema('prin')])
-        .optional()
-        .meta({ description: 'A member, `me`, or `none`.' }),
-      ...pageQuery(),
-    }),
-    answers: { 200: pageOf(TicketSummary) },
+    query: ticketFilterQuery(pageQuery()),
+    answers: { 200: pageOf(FoundTicket) },
+    reasons: ['sort_needs_active', 'search_too_broad'],
     idempotency: 'natural',
     verb: listTickets,
-    input: ({ query }) => ({
-      statusCategory: query.statusCategory,
-      assignee: query.assignee,
-      limit: query.limit,
-      cursor: query.cursor,
-    }),
+    input: ({ query: { limit, cursor, ...filter } }) => ({ filter: filter as TicketFilter, limit, cursor }),
     answer: (body) => ({ status: 200, body }),
   }),
   staffRoute({
