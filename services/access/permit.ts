@@ -13,6 +13,7 @@ import {
   ticketDenial,
 } from './can.ts';
 import { type Permission, TICKET_VIEWS } from './permissions.ts';
+import { managesShared, type Sharing, seesShared } from './sharing.ts';
 import type { Identity } from './sign-in/identity.ts';
 
 declare const permitBrand: unique symbol;
@@ -102,6 +103,26 @@ export function permitTeam(
   if (team === undefined || !holdsAtTeam(authority, 'team.view', team)) throw notFound();
   if (!holdsAtTeam(authority, key, team)) throw forbidden(key, 'missing_permission');
   return issue(key, viaOf(authority, key));
+}
+
+/** A saved view or a macro that is there: sight first (404), then the right to change it (403). */
+export function permitShared(
+  authority: Authority,
+  key: 'view.manage' | 'macro.manage',
+  at: Sharing | undefined,
+  act: 'see' | 'change',
+): Permit {
+  if (at === undefined || !holdsAnywhere(authority, 'ticket.view_assigned') || !seesShared(authority, key, at))
+    throw notFound();
+  return act === 'see' ? issue('ticket.view_assigned') : permitSharing(authority, key, at);
+}
+
+/** Offering a saved view or a macro to somebody. Everybody on the staff may keep their own. */
+export function permitSharing(authority: Authority, key: 'view.manage' | 'macro.manage', at: Sharing): Permit {
+  if (at.audience === 'private') permitTicketList(authority);
+  if (!managesShared(authority, key, at))
+    throw forbidden(key, isLimited(authority) ? 'key_limit' : 'missing_permission');
+  return at.audience === 'private' ? issue('self') : issue(key, viaOf(authority, key));
 }
 
 /** Creating something at a team or inbox. */

@@ -75,6 +75,10 @@ export const KINDS: Partial<Record<Prefix, Kind>> = {
   culink: { make: ({ world }) => makeLink(world) },
   user: { make: async ({ world }) => ({ id: (await world.member()).userId }) },
   bulk: { make: ({ world }) => makeJob(world) },
+  view: {
+    make: ({ call }) => made(call('POST', '/api/v1/views', { name: 'Open', audience: 'everyone' })),
+    remove: (world, id) => world.db.query('delete from saved_views where id = $1', [idToUuid(id)]),
+  },
   whk: { make: ({ call }) => made(call('POST', '/api/v1/webhooks', WEBHOOK)), remove: removeWebhook },
 };
 

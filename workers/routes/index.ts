@@ -24,6 +24,7 @@ import { ticketPeopleRoutes } from './ticket-people.ts';
 import { ticketSetUpRoutes } from './ticket-set-up.ts';
 import { ticketTagRoutes } from './ticket-tags.ts';
 import { ticketRoutes } from './tickets.ts';
+import { viewRoutes } from './views.ts';
 import { webhookRoutes } from './webhooks.ts';
 import { workspaceRoutes } from './workspace.ts';
 
@@ -55,5 +56,6 @@ export const routes: readonly Route[] = [
   ...contactRoutes,
   ...organizationRoutes,
   ...customerRoutes,
+  ...viewRoutes,
   ...webhookRoutes,
 ];
