@@ -65,7 +65,7 @@ export async function undoOnTickets(
     const own = history.filter(({ ticketId }) => ticketId === item.ticketId);
     const present = own[0]?.present;
     const action = present && inverseOf(own, present);
-    if (action === undefined) {
+    if (present === undefined || action === undefined) {
       settled.push(item);
       continue;
     }

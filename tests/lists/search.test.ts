@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ProxyVerdict } from '#local/neon-proxy.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { type AccessDesk, type Answered, type Caller, openAccessDesk } from '#tests/support/access-desk.ts';
 
@@ -266,7 +267,7 @@ test('fields, tags, times and the trash narrow a list, each by its own grammar',
 
 test('a search that takes too long of the database is told so, and nothing else is', async () => {
   let slow = true;
-  desk.worker.proxy.setHook(async ({ queries }) => {
+  desk.worker.proxy.setHook(async ({ queries }): Promise<ProxyVerdict> => {
     if (!slow || !queries.some((query) => query.includes('statement_timeout'))) return 'pass';
     slow = false;
     await desk.db.query('alter table ticket_search rename to ticket_search_held');
