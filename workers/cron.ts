@@ -3,6 +3,7 @@ import { sweepFiles, sweepOrphans } from '#services/files/sweep-files.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import { autoClose } from '#services/lifecycle/auto-close.ts';
 import { purgeDeleted } from '#services/lifecycle/purge-deleted.ts';
+import { askRatings } from '#services/ratings/ask-ratings.ts';
 import { purgeExpired } from '#services/retention/purge-expired.ts';
 import type { FileStore } from '#services/storage/file-store.ts';
 import { beat } from '#services/tick/heartbeat.ts';
@@ -21,7 +22,11 @@ export const CRONS: Readonly<Record<string, (kernel: Kernel, files: FileStore) =
     await kernel.db.batch([beat('reconcile', kernel.now)], { kind: 'commit' });
   },
   '17 * * * *': async (kernel, files) => {
-    const rowsDone = (await endExpired(kernel)) + (await autoClose(kernel)) + (await sweepFiles(kernel, files));
+    const rowsDone =
+      (await endExpired(kernel)) +
+      (await autoClose(kernel)) +
+      (await askRatings(kernel)) +
+      (await sweepFiles(kernel, files));
     await kernel.db.batch([cancelStrays(kernel.now), beat('hourly', kernel.now, { rowsDone })], { kind: 'commit' });
   },
   '41 3 * * *': async (kernel, files) => {

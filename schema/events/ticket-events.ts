@@ -164,4 +164,32 @@ export const ticketEvents = {
       elapsedMs: 720_000,
     },
   }),
+  'ticket.rating_requested': defineEvent({
+    ...internalOnly,
+    label: 'Customer asked for a rating',
+    payload: z.strictObject({ ticket: TicketReference, ratingId: idSchema('csat'), cycle: z.int().nonnegative() }),
+    sample: { ticket: SAMPLE_TICKET, ratingId: 'csat_01kaz2m4f8e5rtt0m0v2g6yh3p', cycle: 0 },
+  }),
+  'ticket.rated': defineEvent({
+    ...internalOnly,
+    label: 'Customer rated a ticket',
+    payload: z.strictObject({
+      ticket: TicketReference,
+      ratingId: idSchema('csat'),
+      cycle: z.int().nonnegative(),
+      score: z.int().min(1).max(5),
+      comment: z.string().nullable(),
+      agentId: idSchema('prin').nullable(),
+      teamId: idSchema('team').nullable(),
+    }),
+    sample: {
+      ticket: SAMPLE_TICKET,
+      ratingId: 'csat_01kaz2m4f8e5rtt0m0v2g6yh3p',
+      cycle: 0,
+      score: 5,
+      comment: 'Quick and kind.',
+      agentId: 'prin_01kaz2m4f8e5rtt0m0v2g6yh3k',
+      teamId: null,
+    },
+  }),
 };

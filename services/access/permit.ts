@@ -42,7 +42,7 @@ export type SystemJob =
   | 'bulk_job'
   | 'setup';
 /** Doors that authenticate by something else than a staff credential. */
-export type PublicDoor = 'health' | 'github_signature' | 'mail_envelope' | 'file_link';
+export type PublicDoor = 'health' | 'github_signature' | 'mail_envelope' | 'file_link' | 'rating_link';
 
 const issue = (permission: Permit['permission'], via: readonly string[] = []): Permit =>
   ({ permission, via }) as Permit;

@@ -13,6 +13,7 @@ export const KEY_PURPOSES = [
   'mail-own',
   'github-marker',
   'attachment-link',
+  'rating-link',
   'content-file',
   'visitor-hash',
   'widget-grant',

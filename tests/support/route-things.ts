@@ -14,6 +14,7 @@ import {
 import type { Permission } from '#services/access/permissions.ts';
 import { qb } from '#services/kernel/query.ts';
 import type { JsonObject } from '#workers/openapi/components.ts';
+import { JOB_PRELUDES, makeJob } from './job-things.ts';
 import type { TicketFields, World } from './world.ts';
 
 export interface Thing {
@@ -102,7 +103,10 @@ export const PERSON_ONLY: ReadonlySet<string> = new Set([
 export const IN_THE_TRASH: ReadonlySet<string> = new Set(['restoreTicket', 'purgeTicket']);
 
 /** Permissions that a route needs beside the one that it declares. */
-export const ALSO_NEEDS: Readonly<Record<string, readonly Permission[]>> = { purgeTicket: ['admin.manage_settings'] };
+export const ALSO_NEEDS: Readonly<Record<string, readonly Permission[]>> = {
+  purgeTicket: ['admin.manage_settings'],
+  bulkTickets: ['ticket.edit_fields'],
+};
 
 /** What must be so before a route has something to change. */
 export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string, Id>) => Promise<unknown>>> = {
@@ -114,17 +118,7 @@ export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string
        where id = $1`,
       [uuid(ticketId), uuid((await world.ticket()).id), uuid(world.statuses.closed)],
     ),
-  // Whoever asks owns it: the key was made after the job.
-  ...Object.fromEntries(
-    ['getBulkJob', 'listBulkItems', 'undoBulkJob'].map((route) => [
-      route,
-      (world: World, { jobId }: Record<string, Id>) => giveJob(world, jobId),
-    ]),
-  ),
-  cancelBulkJob: async (world, { jobId }) => {
-    await world.db.query("update bulk_jobs set state = 'running', finished_at = null where id = $1", [uuid(jobId)]);
-    await giveJob(world, jobId);
-  },
+  ...JOB_PRELUDES,
   returnTicket: (world, { ticketId }) =>
     setColumn(world, 'tickets', 'assignee_principal_id', uuid(world.agent.id), ticketId),
   reinstateMember: (world, { principalId }) => setColumn(world, 'principal', 'member_state', 'suspended', principalId),
@@ -193,18 +187,6 @@ const uuid = (id: Id | undefined): string | null => (id === undefined ? null : i
 const setColumn = (world: World, table: string, column: string, value: unknown, id: Id | undefined) =>
   world.db.query(`update ${table} set ${column} = $2 where id = $1`, [uuid(id), value]);
 
-/** Done a moment ago, by the key that was made last, which is the one that asks. */
-async function makeJob(world: World): Promise<Thing> {
-  const id = world.newId('bulk');
-  await world.db.query(
-    `insert into bulk_jobs (id, kind, state, actor_kind, actor_id, params, finished_at)
-     select $1, 'ticket_action', 'done', 'api_key', principal_id, '{"action": {"type": "priority"}, "keys": []}', now()
-     from api_keys order by id desc limit 1`,
-    [idToUuid(id)],
-  );
-  return { id };
-}
-
 async function makeStatus(world: World): Promise<Thing> {
   const id = world.newId('tstat');
   const [name, slug] = ['Odd', id.replace('_', '-')];
@@ -249,12 +231,6 @@ function placeMessage(world: World, { ticketId, messageId }: Record<string, Id>)
     [uuid(messageId), uuid(ticketId)],
   );
 }
-
-const giveJob = (world: World, jobId: Id | undefined): Promise<unknown> =>
-  world.db.query(
-    'update bulk_jobs set actor_id = (select principal_id from api_keys order by id desc limit 1) where id = $1',
-    [uuid(jobId)],
-  );
 
 async function makeFile(world: World, ticket: TicketFields | undefined): Promise<Thing> {
   const id = world.newId('tatt');

@@ -10,6 +10,7 @@ import { invitationRoutes } from './invitations.ts';
 import { meRoutes } from './me.ts';
 import { memberRoutes } from './members.ts';
 import { organizationRoutes } from './organizations.ts';
+import { ratingRoutes } from './ratings.ts';
 import { roleAssignmentRoutes } from './role-assignments.ts';
 import { roleRoutes } from './roles.ts';
 import type { Route } from './route.ts';
@@ -46,6 +47,7 @@ export const routes: readonly Route[] = [
   ...ticketBulkRoutes,
   ...ticketRoutes,
   ...ticketLifeRoutes,
+  ...ratingRoutes,
   ...ticketMessageRoutes,
   ...attachmentRoutes,
   ...ticketPeopleRoutes,
