@@ -15,6 +15,9 @@ export const ticketReasons: ReasonGuide = {
   not_author: under('forbidden')(
     'Only whoever wrote a message may edit it. With `ticket.delete` it can be deleted or redacted.',
   ),
+  reply_not_allowed: under('forbidden')(
+    'You see this request as a reader. Its requester, or whoever they added, may do this.',
+  ),
   opening_message: clash('The first message goes with its ticket only. Its words can be redacted.'),
 
   ticket_merged: clash('The ticket was merged and takes no change. Work on the one it went into.'),

@@ -12,6 +12,7 @@ import {
   ticketArm,
   ticketDenial,
 } from './can.ts';
+import { type Customer, type CustomerTicket, isRequester, mayReply, seesTicket } from './customer.ts';
 import { type Permission, TICKET_VIEWS } from './permissions.ts';
 import { managesShared, type Sharing, seesShared } from './sharing.ts';
 import type { Identity } from './sign-in/identity.ts';
@@ -24,7 +25,7 @@ declare const permitBrand: unique symbol;
  */
 export interface Permit {
   readonly [permitBrand]: true;
-  readonly permission: Permission | 'public' | 'system' | 'self' | 'identity';
+  readonly permission: Permission | 'public' | 'system' | 'self' | 'identity' | 'customer';
   /** The role assignments that allowed it, kept in the audit row. */
   readonly via: readonly string[];
 }
@@ -52,6 +53,26 @@ export const publicPermit = (_door: PublicDoor): Permit => issue('public');
 export const selfPermit = (_authority: Authority): Permit => issue('self');
 /** For what the holder of a verified token may do for themselves, member or not. */
 export const identityPermit = (_verified: Identity): Permit => issue('identity');
+
+/** For what every customer may do: ask, and list what is theirs. */
+export const customerPermit = (_customer: Customer): Permit => issue('customer');
+
+/** Sight of one ticket as a customer. @throws ServiceError not_found, the same for absent, foreign and deleted. */
+export function permitCustomerView(customer: Customer, ticket: CustomerTicket | undefined): Permit {
+  if (ticket === undefined || !seesTicket(customer, ticket)) throw notFound();
+  return issue('customer');
+}
+
+/** What a customer does on a ticket: writing, or what only its requester may. Sight first (404), then the right (403). */
+export function permitCustomer(customer: Customer, act: 'reply' | 'own', ticket: CustomerTicket | undefined): Permit {
+  const permit = permitCustomerView(customer, ticket);
+  if (ticket === undefined || !(act === 'reply' ? mayReply : isRequester)(customer, ticket)) {
+    throw new ServiceError('forbidden', 'You may read this request and not do this with it.', {
+      reason: 'reply_not_allowed',
+    });
+  }
+  return permit;
+}
 
 /** A workspace thing or collection. @throws ServiceError not_found without sight of a single one, else forbidden. */
 export function permitWorkspace(

@@ -127,7 +127,7 @@ export function addMessage<Output>(
 function follow(message: MessageRow, now: Date): Statement[] {
   const { audience, authorKind, authorPrincipalId: principalId, authorContactId: contactId } = message;
   if (audience !== 'public' || (authorKind !== 'agent' && authorKind !== 'customer')) return [];
-  const subject = principalId === null ? contactId !== null && { contactId } : { principalId };
+  const subject = contactId === null ? principalId !== null && { principalId } : { contactId };
   return subject ? subscribe(message.ticketId, [{ ...subject, source: 'auto_replied' }], now) : [];
 }
 

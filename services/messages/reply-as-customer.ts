@@ -32,7 +32,7 @@ export interface CustomerReply {
   dedupeKey?: string;
   files?: readonly FileRow[];
   /** Whether the caller may write where the reply ends, when that is another ticket than the one it names. */
-  mayWrite(ticket: TicketFacts): boolean;
+  mayWrite(ticket: TicketFacts, row: TicketRow): boolean;
   /** Who files a follow-up. */
   createdByPrincipalId: Id<'prin'> | null;
   /** What the door wants written in the same commit. */
@@ -61,7 +61,7 @@ export function replyAsCustomer<Output>(
   const { reply } = loaded;
   if (reply === undefined) throw new TypeError('a reply without its ticket');
   const landing = rowOf(input, reply.landing.id);
-  if (landing.ticket.id !== asked && !input.mayWrite(factsOfPlace(reply.landing, landing))) {
+  if (landing.ticket.id !== asked && !input.mayWrite(factsOfPlace(reply.landing, landing), landing)) {
     throw new ServiceError('conflict', 'This ticket was merged into another.', { reason: 'ticket_merged' });
   }
   const add = (place: LoadedReply['landing'], followUpOf: Id<'tkt'> | null): Change<Output> => {
@@ -95,7 +95,8 @@ export function replyAsCustomer<Output>(
     throw new ServiceError('conflict', 'The ticket is closed and takes no reply.', { reason: 'ticket_closed' });
   }
   const { followUp } = reply;
-  if (followUp !== null && input.mayWrite(factsOfPlace(followUp, rowOf(input, followUp.id))))
+  const going = followUp === null ? undefined : rowOf(input, followUp.id);
+  if (followUp !== null && going !== undefined && input.mayWrite(factsOfPlace(followUp, going), going))
     return add(followUp, landing.ticket.id);
   return openFollowUp(input, { before: landing, reply }, by, answer);
 }

@@ -40,7 +40,7 @@ export interface LoadedReply {
  */
 export function replyQueries(asked: Id<'tkt'> | SQL, author: ReplyAuthor) {
   const ends = endsOf(asked, author);
-  const both = sql`select unnest(array[${ends.landing}, ${ends.followUp}])`;
+  const both = sql`select unnest(${arrayOf(ends)})`;
   return {
     reply: replyQuery(asked, ends),
     replyRows: statement<TicketRow[]>(selectTickets().where(sql`${tickets.id} in (${both})`)) as Statement<TicketRow[]>,
@@ -49,6 +49,11 @@ export function replyQueries(asked: Id<'tkt'> | SQL, author: ReplyAuthor) {
     ),
   };
 }
+
+/** The tickets that a reply may end on, as an array of their ids. */
+export const replyPlaces = (asked: Id<'tkt'> | SQL, author: ReplyAuthor): SQL => arrayOf(endsOf(asked, author));
+
+const arrayOf = ({ landing, followUp }: { landing: SQL; followUp: SQL }): SQL => sql`array[${landing}, ${followUp}]`;
 
 /** The same names without a question, for a message that is no customer's. */
 export const noReplyQueries = (): ReturnType<typeof replyQueries> => ({
@@ -95,15 +100,11 @@ function replyQuery(asked: Id<'tkt'> | SQL, ends: { landing: SQL; followUp: SQL 
     with ends as materialized (select ${ends.landing} as landing, ${ends.followUp} as follow_up)
     select ${placeJson(sql`ends.landing`)} as landing,
       case when ends.follow_up is not null then ${placeJson(sql`ends.follow_up`)} end as follow_up,
-      jsonb_build_object('reopenWindowDays', ${nearest('reopenWindowDays', 'reopen_window_days')},
-        'onClosedReply', ${nearest('onClosedReply', 'on_closed_reply')}) as rules,
+      ${replyRules()} as rules,
       (select nextval('ticket_number_seq') from tickets a
         where a.id = ${typeof asked === 'string' ? sql`${idToUuid(asked)}::uuid` : asked} and not a.is_active) as number,
       array(select key from ticket_fields where applies_to = 'ticket' and portal = 'editable' and archived_at is null) as editable
-    from ends join tickets t on t.id = ends.landing
-      cross join ticket_settings s
-      left join inboxes i on i.id = t.inbox_id
-      left join inbox_channels c on c.id = t.inbox_channel_id and c.kind = 'email'`);
+    from ends join tickets t on t.id = ends.landing ${joinReplyRules('t')}`);
   return {
     ...query,
     read: (result) => {
@@ -120,6 +121,15 @@ function replyQuery(asked: Id<'tkt'> | SQL, ends: { landing: SQL; followUp: SQL 
     },
   };
 }
+
+/** `ReplyRules` of a ticket, over what `joinReplyRules` joins to it. */
+export const replyRules = (): SQL => sql`jsonb_build_object(
+  'reopenWindowDays', ${nearest('reopenWindowDays', 'reopen_window_days')},
+  'onClosedReply', ${nearest('onClosedReply', 'on_closed_reply')})`;
+
+export const joinReplyRules = (ticket: string): SQL =>
+  sql.raw(`cross join ticket_settings s left join inboxes i on i.id = ${ticket}.inbox_id
+    left join inbox_channels c on c.id = ${ticket}.inbox_channel_id and c.kind = 'email'`);
 
 /** A missing key falls to the next level; a null in it is a value. */
 const nearest = (name: string, column: string): SQL =>
