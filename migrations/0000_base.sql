@@ -201,6 +201,7 @@ begin
       ('events', 'erased_at', 'coalesce(t.erased_at, pg_catalog.now())'),
       ('sla_events', 'actor_label', 'null'),
       ('ticket_activity', 'actor_label', 'null'),
+      ('ticket_activity', 'data', '''{"changes": []}''::pg_catalog.jsonb'),
       ('webhook_deliveries', 'response_body', 'null')
     ) as listed (name, field, value)
     where name = source and field = any (fields);

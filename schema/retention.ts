@@ -183,6 +183,6 @@ export const REDACTABLE: Readonly<Record<string, Readonly<Record<string, string>
     erased_at: 'coalesce(t.erased_at, pg_catalog.now())',
   },
   sla_events: { actor_label: 'null' },
-  ticket_activity: { actor_label: 'null' },
+  ticket_activity: { actor_label: 'null', data: `'{"changes": []}'::pg_catalog.jsonb` },
   webhook_deliveries: { response_body: 'null' },
 };

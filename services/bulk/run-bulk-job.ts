@@ -3,6 +3,7 @@ import type { Kernel } from '#services/kernel/run-verb.ts';
 import { actOnTickets } from './act-on-tickets.ts';
 import { attachContactsOfJob } from './attach-contacts-job.ts';
 import { type BulkJob, jobWake, unfinishedJob } from './bulk-job.ts';
+import { eraseOfJob } from './erase-job.ts';
 import { type PendingItem, pendingItems } from './job-items.ts';
 import { moveTicketsOfJob } from './move-tickets-job.ts';
 import { releaseAssignee } from './release-assignee.ts';
@@ -21,6 +22,7 @@ const WORK: Partial<Record<BulkJob['kind'], Work>> = {
   attach_contacts: attachContactsOfJob,
   ticket_action: actOnTickets,
   undo: undoOnTickets,
+  erase: eraseOfJob,
 };
 
 /** Works through one chunk of a job, and wakes it again while something is left. An ended job is left alone. */

@@ -1,4 +1,4 @@
-import { inArray } from 'drizzle-orm';
+import { inArray, type SQL } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import {
@@ -27,6 +27,10 @@ export interface ErasablePerson {
 
 /** What `erasePeople` needs of them; for the load of the verb that calls it. */
 export const peopleToErase = (ids: readonly Id<'prin'>[]): Statement<ErasablePerson[]> =>
+  peopleToEraseWhere(inArray(principal.id, [...ids]));
+
+/** The same of those of whom a condition over `principal` holds. */
+export const peopleToEraseWhere = (condition: SQL): Statement<ErasablePerson[]> =>
   statement<ErasablePerson[]>(
     qb
       .select({
@@ -39,7 +43,7 @@ export const peopleToErase = (ids: readonly Id<'prin'>[]): Statement<ErasablePer
         eventSeq: principal.eventSeq,
       })
       .from(principal)
-      .where(inArray(principal.id, [...ids])),
+      .where(condition),
   );
 
 /**

@@ -147,6 +147,8 @@ export async function openRouteCaller(): Promise<RouteCaller> {
       ]),
     );
     const body = example.body === undefined ? undefined : ((await real(example.body, 'mention')) as JsonObject);
+    // A body that repeats an id of the path means the same thing.
+    for (const [name, id] of Object.entries(ids)) if (body !== undefined && name in body) body[name] = id;
     const raw = route.example?.raw;
     const headers = { ...(route.version === 'required' ? { 'if-match': '*' } : {}), ...raw?.headers };
     return { method: route.method, path, query, body, raw: raw?.text, headers, ids, route };

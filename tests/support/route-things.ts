@@ -106,6 +106,7 @@ export const IN_THE_TRASH: ReadonlySet<string> = new Set(['restoreTicket', 'purg
 export const ALSO_NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   purgeTicket: ['admin.manage_settings'],
   bulkTickets: ['ticket.edit_fields'],
+  eraseContact: ['admin.manage_users'],
 };
 
 /** What must be so before a route has something to change. */

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { idSchema } from '../id-schema.ts';
+import { BULK_JOB_KINDS } from '../tables/bulk-jobs.ts';
+
+/** What goes on after the answer; the job tells how far it is. */
+export const StartedJob = z
+  .strictObject({ jobId: idSchema('bulk'), kind: z.enum(BULK_JOB_KINDS) })
+  .meta({ id: 'StartedJob' });
+export type StartedJob = z.input<typeof StartedJob>;
+
+export const EraseContactBody = z
+  .strictObject({
+    contactId: idSchema('contact').meta({ description: 'The id of the path once more: this cannot be undone.' }),
+    messages: z
+      .enum(['erase', 'keep'])
+      .default('erase')
+      .meta({ description: 'Whether what they wrote becomes `[erased]`, or stays without their name.' }),
+  })
+  .meta({ id: 'EraseContactBody' });
+
+export const ErasureStarted = z
+  .strictObject({
+    contactId: idSchema('contact'),
+    jobId: idSchema('bulk').nullable().meta({ description: 'Null when the contact was erased before.' }),
+    quotesStay: z.literal(true).meta({ description: 'What others wrote about the person stays as they wrote it.' }),
+  })
+  .meta({ id: 'ErasureStarted' });
+export type ErasureStarted = z.input<typeof ErasureStarted>;
