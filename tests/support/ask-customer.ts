@@ -54,16 +54,14 @@ export async function customer(
 
 export const link = (world: World, contactId: Id<'contact'>, userId: Id<'user'>): Promise<void> =>
   world.put(
-    qb
-      .insert(contactUserLinks)
-      .values({
-        id: world.newId('culink'),
-        contactId,
-        userId,
-        source: 'verified_email',
-        actorKind: 'system',
-        linkedAt: new Date(),
-      }),
+    qb.insert(contactUserLinks).values({
+      id: world.newId('culink'),
+      contactId,
+      userId,
+      source: 'verified_email',
+      actorKind: 'system',
+      linkedAt: new Date(),
+    }),
   );
 
 /** A visitor who has proved nothing. */
