@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['access', 'http', 'sla', 'deliveries', 'calendar', 'startup'] as const;
+export const PARTS = ['access', 'lists', 'http', 'sla', 'deliveries', 'calendar', 'startup'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {

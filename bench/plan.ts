@@ -33,10 +33,18 @@ export function rowsRead(node: PlanNode): number {
 export const buffersOf = (plan: PlanNode): number =>
   (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
 
-/** Runs a statement under EXPLAIN in a transaction that is rolled back. `timing` asks for the clock at every node. */
-export async function explain(client: pg.Client, statement: Statement, timing = false): Promise<Explained> {
+/**
+ * Runs a statement under EXPLAIN in a transaction that is rolled back, `after` another of its batch. `timing` asks for the
+ * clock at every node.
+ */
+export async function explain(
+  client: pg.Client,
+  statement: Statement,
+  { timing = false, after }: { timing?: boolean; after?: Statement | undefined } = {},
+): Promise<Explained> {
   await client.query('begin');
   try {
+    if (after !== undefined) await client.query(after.text, [...after.params]);
     const options = `analyze, buffers, format json, timing ${timing ? 'on' : 'off'}`;
     const { rows } = await client.query<{ 'QUERY PLAN': [Explained] }>(`explain (${options}) ${statement.text}`, [
       ...statement.params,

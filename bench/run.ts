@@ -10,6 +10,7 @@ import { openDatabase } from './database.ts';
 import { measureDeliveries } from './deliveries.ts';
 import { fillDesk } from './fill/fill-desk.ts';
 import { measureHttp } from './http-load.ts';
+import { measureLists } from './lists.ts';
 import { type BenchOptions, type Part, readBenchOptions } from './options.ts';
 import { measureSlaTick } from './sla-tick.ts';
 import { measureStartup } from './startup.ts';
@@ -47,6 +48,7 @@ async function run(options: BenchOptions): Promise<void> {
   const desk = { databaseUrl, masterKey, rttMs: 0 };
   const measures: Record<Part, () => Promise<Section>> = {
     access: () => measureAccess(client, databaseUrl, filled, kernelAt(new Date())),
+    lists: () => measureLists(client, filled, kernelAt(new Date())),
     http: () => measureHttp({ client, databaseUrl, masterKey, filled, options, say }),
     sla: () => measureSlaTick({ client, filled, kernelAt }),
     deliveries: () => measureDeliveries({ client, desk, filled, kernelAt }),

@@ -6,6 +6,10 @@ const CHUNK = 25_000;
 const CONTACTS_PER_TICKET = 1 / 5;
 const FEWEST_CONTACTS = 1000;
 
+/** Of every five-thousandth ticket, and of every one. */
+export const RARE_WORD = 'seldom';
+export const COMMON_WORD = 'parcel';
+
 /** A year of tickets, every second one still active: what each is, by its number. */
 const chunkTable = (from: number, to: number, total: number): string => `
 create temp table bench_chunk as
@@ -32,7 +36,7 @@ insert into tickets (id, number, subject, priority, channel, status_id, status_c
   assignee_principal_id, assignee_team_id, primary_team_id, sla_policy_id, sla_next_due_at, message_seq, first_response_at,
   first_solved_at, solved_at, closed_at, last_activity_at, last_public_at, last_message_at, customer_waiting_since,
   last_customer_message_at, last_agent_message_at, created_at, updated_at, version, revision)
-select x.id, n, 'Question ' || n || ' about order ' || h, (array['low','normal','high','urgent'])[1 + h % 4],
+select x.id, n, 'Question ' || n || ' about order ' || h || case when n % 5000 = 1 then ' ${RARE_WORD}' else '' end, (array['low','normal','high','urgent'])[1 + h % 4],
   (array['email','portal','api','widget'])[1 + h % 4], status_id, category, contact_id, inbox_id,
   case when h % 3 > 0 then assignee_id end, team_id, team_id, p.id, case when n % 2 = 0 then due_at end, 5,
   created_at + interval '10 minutes', case when n % 2 = 1 then last_at end, case when n % 2 = 1 then last_at end,
@@ -54,6 +58,13 @@ from bench_chunk x cross join generate_series(1, 5) k
   cross join lateral (select k in (1, 3) or (k = 5 and category = 'open') as customer,
     repeat('The parcel of order ' || h || ' has not arrived; what shall we do? ', 3) as body) y
 order by n, k;`;
+
+/** As the verbs write them, from the first message alone. */
+const DOCS = `
+insert into ticket_search (ticket_id, scope, doc)
+select t.id, s.scope, search_doc(t.subject || E'\\n' || m.body_text)
+from bench_chunk x join tickets t on t.id = x.id join ticket_messages m on m.ticket_id = t.id and m.seq = 1
+  cross join (values ('agent'), ('customer')) s (scope);`;
 
 /** An active ticket has two promises open, an open one a third; every first answer was in time. */
 const CLOCKS = `
@@ -88,7 +99,7 @@ export async function fillTickets(client: pg.Client, total: number, say: (line: 
   for (let from = 1; from <= total; from += CHUNK) {
     const to = Math.min(total, from + CHUNK - 1);
     await client.query(chunkTable(from, to, total));
-    for (const statements of [TICKETS, MESSAGES, CLOCKS]) await client.query(statements);
+    for (const statements of [TICKETS, MESSAGES, DOCS, CLOCKS]) await client.query(statements);
     await client.query('drop table bench_chunk');
     const seconds = (performance.now() - started) / 1000;
     say(`  ${to.toLocaleString('en')} of ${total.toLocaleString('en')} tickets, ${seconds.toFixed(1)} s`);

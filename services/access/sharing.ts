@@ -10,8 +10,12 @@ export interface Sharing {
   teamId: Id<'team'> | null;
 }
 
-/** The owner of a private one, the members of its team, everybody on the staff, and whoever manages it. */
+/**
+ * The owner of a private one, the members of its team, everybody on the staff, and whoever manages it. A key that places
+ * limit is offered what belongs to one of its teams.
+ */
 export function seesShared(authority: Authority, key: 'view.manage' | 'macro.manage', at: Sharing): boolean {
+  if (at.audience !== 'team' && isLimited(authority)) return false;
   if (at.audience === 'private') return at.ownerPrincipalId === authority.holderId;
   if (at.audience === 'everyone') return true;
   const { teamId } = at;
@@ -21,7 +25,8 @@ export function seesShared(authority: Authority, key: 'view.manage' | 'macro.man
 
 /** A private one is its owner's to change; another needs the permission where it is offered. */
 export function managesShared(authority: Authority, key: 'view.manage' | 'macro.manage', at: Sharing): boolean {
+  if (at.audience !== 'team' && isLimited(authority)) return false;
   if (at.audience === 'private') return at.ownerPrincipalId === authority.holderId;
-  if (at.audience === 'everyone') return holdsAtWorkspace(authority, key) && !isLimited(authority);
+  if (at.audience === 'everyone') return holdsAtWorkspace(authority, key);
   return at.teamId !== null && holdsAtTeam(authority, key, at.teamId);
 }

@@ -6,9 +6,12 @@ export interface Branch {
   when?: SQL;
   /** An array of uuids: the branch is walked for each. */
   keys?: SQL;
-  /** What leads to `tickets`; the table itself when left out. */
-  from?: SQL;
   on: SQL;
+  /**
+   * There is no index of these rows in the order of a list: they are few, read whole and sorted. `true`, or the relation
+   * that names them.
+   */
+  whole?: true | SQL;
   /** A column that `on` holds null: an index that begins with it is in order only if the sort begins with it too. */
   nullColumn?: SQL;
 }
@@ -51,12 +54,14 @@ export function sightBranches(unassigned: boolean): Branch[] {
   ];
 }
 
-/** Shares and participations are read whole: neither is kept in the order of their tickets' activity. */
+/** Neither shares nor participations are kept in the order of their tickets' activity. */
 export const SHARED: Branch = {
-  from: sql.raw('ticket_shares s join tickets on tickets.id = s.ticket_id'),
-  on: sql.raw('s.revoked_at is null and s.team_id = any (auth.share_teams)'),
+  whole: sql.raw(
+    '(select s.ticket_id from ticket_shares s where s.revoked_at is null and s.team_id = any (auth.share_teams)) s',
+  ),
+  on: sql.raw('tickets.id = s.ticket_id'),
 };
 export const PARTICIPATING: Branch = {
-  from: sql.raw('ticket_participants p join tickets on tickets.id = p.ticket_id'),
-  on: sql.raw('p.principal_id = any (auth.me)'),
+  whole: sql.raw('(select p.ticket_id from ticket_participants p where p.principal_id = any (auth.me)) p'),
+  on: sql.raw('tickets.id = p.ticket_id'),
 };

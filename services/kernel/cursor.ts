@@ -23,8 +23,8 @@ export function writeCursor(keys: KeyRing, place: CursorPlace, values: readonly 
   return `${body.toString('base64url')}.${mac(key, body).toString('base64url')}`;
 }
 
-/** @throws ServiceError invalid_request: `invalid_cursor` when it is not ours, `cursor_mismatch` when of another list. */
-export function readCursor(keys: KeyRing, place: CursorPlace, text: string): CursorValue[] {
+/** The signed bytes of a cursor of any list. @throws ServiceError invalid_request `invalid_cursor` when it is not ours. */
+export function requireCursor(keys: KeyRing, text: string): Buffer {
   const [body, tag, ...rest] = text.split('.');
   const bytes = Buffer.from(body ?? '', 'base64url');
   const given = Buffer.from(tag ?? '', 'base64url');
@@ -34,6 +34,12 @@ export function readCursor(keys: KeyRing, place: CursorPlace, text: string): Cur
     given.length === MAC_BYTES &&
     keys.derive('cursor').some(({ key }) => timingSafeEqual(mac(key, bytes), given));
   if (!ours) throw new ServiceError('invalid_request', 'This cursor is not one of ours.', { reason: 'invalid_cursor' });
+  return bytes;
+}
+
+/** @throws ServiceError invalid_request: `invalid_cursor` when it is not ours, `cursor_mismatch` when of another list. */
+export function readCursor(keys: KeyRing, place: CursorPlace, text: string): CursorValue[] {
+  const bytes = requireCursor(keys, text);
   const [form, operation, sort, filter, ...values] = JSON.parse(bytes.toString('utf8')) as [
     number,
     string,

@@ -45,7 +45,7 @@ export function pageCte(plan: ListPlan): SQL {
   const { words, filter } = plan;
   const { number, address } = words ?? {};
   const top = number === undefined || plan.after !== undefined ? [] : [rowsOf(plan, NUMBERED(number), wanted, true)];
-  const asked = address === undefined ? [] : [rowsOf(plan, { on: askedBy(address) }, wanted)];
+  const asked = address === undefined ? [] : [rowsOf(plan, { on: askedBy(address), whole: true }, wanted)];
   if (words === undefined || filter.deleted === true) {
     const matching = words === undefined ? plan : { ...plan, and: matchesDocs(words) };
     const branches = branchesOf(filter).map((branch) => rowsOf(matching, branch, wanted));
@@ -81,10 +81,10 @@ const orderOf = (direction: 'asc' | 'desc'): string => (direction === 'asc' ? 'a
 const IN_SIGHT = fixed(sql`case when ${visibleToRow('auth')} then true end`);
 const IN_TRASH = fixed(sql`case when ${inTrashOfRow('auth')} then true end`);
 
-const NUMBERED = (number: number): Branch => ({ on: sql`tickets.number = ${number}::bigint` });
+const NUMBERED = (number: number): Branch => ({ on: sql`tickets.number = ${number}::bigint`, whole: true });
 const HITS: Branch = {
-  from: sql.raw('hits cross join lateral (select * from tickets where tickets.id = hits.ticket_id offset 0) tickets'),
-  on: fixed(sql`(hits.surely or ${commentsOn()})`),
+  whole: sql.raw('hits'),
+  on: fixed(sql`tickets.id = hits.ticket_id and (hits.surely or ${commentsOn()})`),
 };
 
 /** Only active tickets, only others, or both. */
@@ -98,17 +98,17 @@ function activityOf({ filter }: ListPlan): 'active' | 'done' | 'both' {
 
 /** The narrowest way to the tickets that are asked for: somebody or something named, a lens, or all in sight. */
 function branchesOf(filter: TicketFilter): Branch[] {
-  if (filter.deleted === true) return [{ on: sql.raw('true') }];
+  if (filter.deleted === true) return [{ on: sql.raw('true'), whole: true }];
   const byIds = (values: readonly string[], column: string): Branch => ({
     keys: sql`${sql.param(values)}::uuid[]`,
     on: sql.raw(`tickets.${column} = k.id`),
   });
   if (filter.requester !== undefined && !filter.requester.includes('none'))
     return [
-      byIds(uuidsOf('contact', filter.requester), 'requester_contact_id'),
-      byIds(uuidsOf('prin', filter.requester), 'requester_principal_id'),
+      { ...byIds(uuidsOf('contact', filter.requester), 'requester_contact_id'), whole: true },
+      { ...byIds(uuidsOf('prin', filter.requester), 'requester_principal_id'), whole: true },
     ];
-  if (filter.requesterEmail !== undefined) return [{ on: askedBy(filter.requesterEmail) }];
+  if (filter.requesterEmail !== undefined) return [{ on: askedBy(filter.requesterEmail), whole: true }];
   if (filter.assignee !== undefined && !filter.assignee.includes('none')) {
     const me = filter.assignee.includes('me') ? [eachOf('array[auth.holder_id]', 'assignee_principal_id')] : [];
     return [byIds(uuidsOf('prin', filter.assignee), 'assignee_principal_id'), ...me];
@@ -138,7 +138,7 @@ const TEAM_LENS = [eachOf('auth.my_teams', 'primary_team_id'), eachOf('auth.my_t
 
 function rowsOf(
   plan: ListPlan & { and?: SQL },
-  { when, keys, from, on, nullColumn }: Branch,
+  { when, keys, on, whole, nullColumn }: Branch,
   limit: number,
   top = false,
 ): SQL {
@@ -146,12 +146,12 @@ function rowsOf(
   const sort = SORTS[filter.sort];
   const activity = activityOf(plan);
   // Only the indexes of activity begin with it; another order would be read in two halves for nothing.
-  const halves = activity === 'both' && sort.byActivity && filter.deleted !== true;
+  const halves = activity === 'both' && sort.byActivity && whole === undefined;
   const isDeleted = filter.deleted === true;
   const lens = filter.scope === undefined ? undefined : LENSES[filter.scope];
+  const lead = sql`${on} and tickets.deleted_at is ${sql.raw(isDeleted ? 'not null' : 'null')}`;
   const conditions = [
-    on,
-    sql.raw(`tickets.deleted_at is ${isDeleted ? 'not ' : ''}null`),
+    ...(whole === undefined ? [lead] : [sql.raw('true')]),
     ...(activity === 'both' ? [] : [sql.raw(activity === 'active' ? 'tickets.is_active' : 'not tickets.is_active')]),
     ...(halves ? [sql.raw('tickets.is_active = act.v')] : []),
     isDeleted ? IN_TRASH : IN_SIGHT,
@@ -161,6 +161,11 @@ function rowsOf(
     ...(plan.words?.number === undefined || top ? [] : [sql`tickets.number <> ${plan.words.number}::bigint`]),
     ...(Array.isArray(after) ? [afterPlace(sort, after)] : []),
   ];
+  // `offset` is a fence: the planner would walk all tickets in order rather than sort these.
+  const from =
+    whole === undefined
+      ? sql.raw('tickets')
+      : sql`${whole === true ? sql.raw('') : sql`${whole} cross join`} lateral (select * from tickets where ${lead} offset 0) tickets`;
   const columns = sort.keys.map(({ column }, i) => sql`${column} as ${sql.raw(`s${i + 1}`)}`);
   const order = [
     ...(nullColumn === undefined ? [] : [sql`${nullColumn} ${sql.raw(sort.direction === 'desc' ? 'asc' : 'desc')}`]),
@@ -172,7 +177,7 @@ function rowsOf(
     ${keys === undefined ? sql.raw('') : sql`cross join lateral (select distinct unnest(${keys}) as id) k`}
     ${sql.raw(halves ? 'cross join (values (true), (false)) act (v)' : '')}
     cross join lateral (
-      select tickets.id, ${sql.join(columns, comma)}, ${sql.raw(String(top))} as top from ${from ?? sql.raw('tickets')}
+      select tickets.id, ${sql.join(columns, comma)}, ${sql.raw(String(top))} as top from ${from}
       where ${sql.join(conditions, sql.raw(' and '))}
       order by ${sql.join(order, comma)} limit ${limit}) b
     where ${when ?? sql.raw('true')})`;

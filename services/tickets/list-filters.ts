@@ -17,6 +17,8 @@ export function filterConditions(filter: TicketFilter): SQL[] {
     oneOf('channel', filter.channel),
     oneOf('visibility', filter.visibility),
     ids('status_id', 'tstat', filter.status),
+    // On its own it is what the indexes of unassigned tickets hold, so it stands where the planner sees it.
+    filter.assignee?.join() === 'none' ? sql.raw('tickets.assignee_principal_id is null') : undefined,
     anyOf([
       ids('assignee_principal_id', 'prin', filter.assignee),
       has(filter.assignee, 'me', 'tickets.assignee_principal_id = auth.holder_id'),

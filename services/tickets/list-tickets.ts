@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { TicketFilter } from '#schema/api/ticket-filter.ts';
 import type { FoundTicket } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
@@ -54,7 +54,7 @@ export function listLoad(
   input: ListTicketsInput,
   { auth, keys }: Pick<Loading, 'auth' | 'keys'>,
   operation: string,
-): { found: Statement<FoundRow[]> } {
+): { hints?: Statement; found: Statement<FoundRow[]> } {
   const { filter, limit, cursor } = input;
   requireActive(filter);
   const words = wordsOf(filter);
@@ -67,13 +67,22 @@ export function listLoad(
     .innerJoin(sql`page`, sql`page.id = tickets.id`)
     .orderBy(...pageOrder(plan));
   const found = statementWith(sql`${auth}, ${pageCte(plan)}`, query) as unknown as Statement<FoundRow[]>;
-  return { ...(words === undefined ? {} : { patience: SEARCH_PATIENCE }), found };
+  return { ...hintsOf(filter, words), found };
 }
 
-/** For the rest of its batch, which is one transaction. Of words nobody has counted, the planner guesses too many for an index. */
-const SEARCH_PATIENCE = rows(
-  sql`select set_config('statement_timeout', ${String(SEARCH_MS)}, true), set_config('enable_seqscan', 'off', true)`,
-);
+/**
+ * What the planner is told for the rest of the batch, which is one transaction. It guesses by averages: it would sort the
+ * ten thousand tickets of a busy person, and read all documents for words that nobody has counted.
+ */
+function hintsOf(filter: TicketFilter, words: SearchWords | undefined): { hints?: Statement } {
+  const settings = [
+    ...(SORTS[filter.sort].byActivity ? [setting('enable_sort', 'off')] : []),
+    ...(words === undefined ? [] : [setting('enable_seqscan', 'off'), setting('statement_timeout', String(SEARCH_MS))]),
+  ];
+  return settings.length === 0 ? {} : { hints: rows(sql`select ${sql.join(settings, sql.raw(', '))}`) };
+}
+
+const setting = (name: string, value: string): SQL => sql.raw(`set_config('${name}', '${value}', true)`);
 
 export function ticketPage(
   found: readonly FoundRow[],
@@ -122,7 +131,7 @@ export function countLoad(filter: TicketFilter, most: number, { auth }: Pick<Loa
   const words = wordsOf(filter);
   const plan = { filter: { ...filter, sort: '-lastActivity' as const }, words, limit: most - 1, after: undefined };
   return {
-    ...(words === undefined ? {} : { patience: SEARCH_PATIENCE }),
+    ...hintsOf(plan.filter, words),
     counted: rows<{ count: number }>(sql`with ${auth}, ${pageCte(plan)} select count(*)::int as count from page`),
   };
 }

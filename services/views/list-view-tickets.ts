@@ -3,6 +3,7 @@ import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { notFound, permitShared } from '#services/access/permit.ts';
 import { seesShared } from '#services/access/sharing.ts';
 import { unchanged } from '#services/kernel/change.ts';
+import { requireCursor } from '#services/kernel/cursor.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import { type FoundRow, listLoad, type TicketPage, ticketPage, tooBroad } from '#services/tickets/list-tickets.ts';
 import { type FoundView, filterOfView, viewById } from './view-queries.ts';
@@ -20,7 +21,11 @@ export interface ListViewTicketsInput {
 export const listViewTickets = defineRead({
   name: 'listViewTickets',
   permission: TICKET_VIEWS,
-  load: ({ viewId }: ListViewTicketsInput) => ({ found: viewById(viewId) }),
+  load: ({ viewId, cursor }: ListViewTicketsInput, { keys }) => {
+    // Of which list it is, only the view can tell; that it is ours needs no database.
+    if (cursor !== undefined) requireCursor(keys, cursor);
+    return { found: viewById(viewId) };
+  },
   loadMore({ found: [found] }, input, at) {
     if (found === undefined || !seesShared(at.authority, 'view.manage', found.view)) return {};
     const { found: rows, ...before } = listLoad(pageInput(found, input), at, operationOf(input));

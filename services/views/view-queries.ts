@@ -40,10 +40,10 @@ export const viewById = (viewId: Id<'view'>): Statement<FoundView[]> =>
 
 /** Which views the relation `auth` is offered, as a predicate over `saved_views`: the same as `seesShared`. */
 export const offeredView = (): SQL => sql`exists (select from auth where case ${savedViews.audience}
-  when 'private' then ${savedViews.ownerPrincipalId} = auth.holder_id
   when 'team' then (${savedViews.teamId} = any (auth.my_teams) or ${heldAtTeam('view.manage', sql`${savedViews.teamId}`)})
     and (auth.limit_teams is null or ${savedViews.teamId} = any (auth.limit_teams))
-  else true end)`;
+  else auth.limit_teams is null and auth.limit_inboxes is null
+    and (${savedViews.audience} = 'everyone' or ${savedViews.ownerPrincipalId} = auth.holder_id) end)`;
 
 export const viewView = ({ view, stale: isStale }: FoundView): View => ({
   id: view.id,

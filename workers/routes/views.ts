@@ -16,6 +16,7 @@ import { staffRoute } from './route.ts';
 const viewPath = z.strictObject({ viewId: idSchema('view') });
 const etag = (version: number): { etag: string } => ({ etag: `"${version}"` });
 const viewAnswer = (body: z.input<typeof View>) => ({ status: 200 as const, body, headers: etag(body.version) });
+const managing = { anyOf: ['view.manage', ...TICKET_VIEWS] } as const;
 const staff = { tag: 'views', permission: { anyOf: TICKET_VIEWS }, check: 'resource' } as const;
 
 export const viewRoutes = [
@@ -69,6 +70,7 @@ export const viewRoutes = [
   }),
   staffRoute({
     ...staff,
+    permission: managing,
     id: 'updateView',
     method: 'PATCH',
     path: '/api/v1/views/{viewId}',
@@ -91,6 +93,7 @@ export const viewRoutes = [
   }),
   staffRoute({
     ...staff,
+    permission: managing,
     id: 'deleteView',
     method: 'DELETE',
     path: '/api/v1/views/{viewId}',
@@ -114,6 +117,8 @@ export const viewRoutes = [
     query: z.strictObject(pageQuery()),
     answers: { 200: pageOf(FoundTicket) },
     reasons: ['search_too_broad'],
+    // The filter of the view decides the statement of its list.
+    roundTrips: 2,
     idempotency: 'natural',
     verb: listViewTickets,
     input: ({ params, query }) => ({ viewId: params.viewId, limit: query.limit, cursor: query.cursor }),
@@ -128,6 +133,8 @@ export const viewRoutes = [
     params: viewPath,
     answers: { 200: ViewCount },
     reasons: ['search_too_broad'],
+    // The filter of the view decides the statement of its list.
+    roundTrips: 2,
     idempotency: 'natural',
     verb: countViewTickets,
     input: ({ params }) => ({ viewId: params.viewId }),

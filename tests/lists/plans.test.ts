@@ -1,0 +1,122 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Explained, explain, type PlanNode, rowsRead } from '#bench/plan.ts';
+import { TICKET_SCOPES, type TicketFilter } from '#schema/api/ticket-filter.ts';
+import { authorityCte } from '#services/access/authority-sql.ts';
+import { parseApiKey } from '#services/access/credential.ts';
+import { PERMISSION_KEYS } from '#services/access/permissions.ts';
+import { type ListTicketsInput, listLoad } from '#services/tickets/list-tickets.ts';
+import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
+import { testKernel } from '#tests/support/kernel.ts';
+import { fillTickets } from '#tests/support/many-tickets.ts';
+import { createWorld, type World } from '#tests/support/world.ts';
+
+const TICKETS = 50_000;
+const LIMIT = 50;
+
+let db: TestDatabase;
+let world: World;
+let client: pg.Client;
+const tokens: Record<string, string> = {};
+beforeAll(async () => {
+  db = await createTestDatabase();
+  world = await createWorld(db);
+  await fillTickets(db, world, TICKETS, 8);
+  tokens.owner = (await world.keyFor(PERMISSION_KEYS)).token;
+  tokens.agent = (await world.keyFor(PERMISSION_KEYS, { creator: world.agent })).token;
+  client = new pg.Client({ connectionString: db.url });
+  await client.connect();
+}, 120_000);
+afterAll(async () => {
+  await client.end();
+  await db.drop();
+});
+
+async function planOf(who: string, filter: Partial<TicketFilter>, cursor?: string): Promise<Explained> {
+  const kernel = testKernel(db.url);
+  const credential = parseApiKey(tokens[who] ?? '', null);
+  if (credential === undefined) throw new TypeError('a test key parses');
+  const input: ListTicketsInput = {
+    filter: { sort: '-lastActivity', ...filter } as TicketFilter,
+    limit: LIMIT,
+    cursor,
+  };
+  const { hints, found } = listLoad(input, { auth: authorityCte(credential, kernel.now), keys: kernel.keys }, 'test');
+  return explain(client, found, { after: hints });
+}
+
+/** Rows of `tickets` that were read for the page itself: what is joined to it afterwards is as long as the page. */
+function ticketRows(node: PlanNode): number {
+  const below = (node.Plans ?? []).reduce((sum, each) => sum + ticketRows(each), 0);
+  return below + (node['Relation Name'] === 'tickets' ? rowsRead({ ...node, Plans: [] }) : 0);
+}
+
+function nodes(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodes)];
+}
+
+/**
+ * Equalities of indexes that a lens follows, both halves of activity counted. The owner sees everything. The agent has one
+ * team and is two people, themselves and their key; shares and participations, a hundred each, are read whole.
+ */
+const BRANCHES: Record<string, Record<(typeof TICKET_SCOPES)[number], number>> = {
+  owner: { visible: 2, all: 2, mine: 4, team: 0, unassigned: 1, inbox: 0, shared: 0, participating: 0 },
+  agent: { visible: 16, all: 16, mine: 4, team: 4, unassigned: 8, inbox: 0, shared: 0, participating: 0 },
+};
+const READ_WHOLE = 200;
+
+test.each(Object.keys(BRANCHES).flatMap((who) => TICKET_SCOPES.map((scope) => [who, scope] as const)))(
+  '%s, scope %s: no more than the pages of its branches are read, in either direction',
+  async (who, scope) => {
+    const most = (BRANCHES[who]?.[scope] ?? 0) * 2 * (LIMIT + 1) + (LIMIT + 1) + (who === 'agent' ? READ_WHOLE : 0);
+    for (const sort of ['-lastActivity', 'lastActivity'] as const) {
+      const { Plan } = await planOf(who, { scope, sort });
+      expect(ticketRows(Plan), sort).toBeLessThanOrEqual(most);
+    }
+  },
+);
+
+test.each([
+  ['a queue', () => ({ team: [world.teams.support] }), 4],
+  ['my queues', () => ({ team: ['myTeams' as const] }), 8],
+  ['an inbox', () => ({ inbox: [world.inboxes.help] }), 2],
+  ['a person', () => ({ assignee: [world.agent.id] }), 2],
+  ['nobody', () => ({ assignee: ['none' as const], statusCategory: ['open' as const] }), 8],
+  ['open ones', () => ({ statusCategory: ['open' as const] }), 8],
+] satisfies [string, () => Partial<TicketFilter>, number][])(
+  'tickets of %s are read through their own index',
+  async (_what, filter, branches) => {
+    for (const who of ['owner', 'agent']) {
+      const { Plan } = await planOf(who, filter());
+      expect(ticketRows(Plan), who).toBeLessThanOrEqual(branches * 2 * (LIMIT + 1) + (LIMIT + 1) + READ_WHOLE);
+    }
+  },
+);
+
+test('a common word is met on the way, a rare one is read out of its index, and never all documents', async () => {
+  const tried = 4 * (LIMIT + 1);
+  for (const who of ['owner', 'agent'])
+    for (const q of ['everywhere', 'often everywhere', 'seldom', 'nowhere', 'everywh', '#77']) {
+      const { Plan } = await planOf(who, { q });
+      const docs = nodes(Plan).filter((node) => node['Relation Name'] === 'ticket_search');
+      expect(
+        docs.map((node) => node['Node Type']),
+        q,
+      ).not.toContain('Seq Scan');
+      const most = (BRANCHES[who]?.visible ?? 0) * tried + 4 * tried + 2 * (TICKETS / 1000) + READ_WHOLE;
+      expect(ticketRows(Plan), `${who} ${q}`).toBeLessThanOrEqual(most);
+      const byWord = nodes(Plan).filter(
+        (node) => node['Node Type'] === 'Bitmap Index Scan' && node['Actual Loops'] !== 0,
+      );
+      expect(byWord.length > 0, `${who} ${q}`).toBe(['seldom', 'nowhere', '#77'].includes(q));
+    }
+});
+
+test('the order of creation and of promises of all tickets are read through their indexes', async () => {
+  for (const filter of [
+    { sort: '-created' },
+    { sort: 'created' },
+    { sort: 'slaDue', statusCategory: ['open'] },
+  ] satisfies Partial<TicketFilter>[])
+    expect(ticketRows((await planOf('owner', filter)).Plan), filter.sort).toBeLessThanOrEqual(4 * (LIMIT + 1));
+});
