@@ -41,3 +41,25 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
     data: z.array(item),
     page: z.strictObject({ next: z.string().nullable(), hasMore: z.boolean() }).meta({ id: 'Page' }),
   });
+
+/** A moment of the past: an instant, or a revision of what is asked about. */
+export const asOfQuery = () =>
+  z
+    .string()
+    .max(40)
+    .refine(
+      (text) => /^revision:[1-9]\d{0,8}$/.test(text) || z.iso.datetime({ offset: true }).safeParse(text).success,
+      {
+        error: 'An instant, or `revision:` and a number.',
+        params: { code: 'invalid_format' },
+      },
+    )
+    .transform((text) =>
+      text.startsWith('revision:') ? { revision: Number(text.slice('revision:'.length)) } : { at: new Date(text) },
+    )
+    .optional()
+    .meta({
+      type: 'string',
+      description: 'As it was then, as far as you may read it now.',
+      examples: ['2026-11-02T09:12:00Z'],
+    });

@@ -50,6 +50,7 @@ export const ticketReasons: ReasonGuide = {
   link_taken: under('conflict', 'unprocessable')('The two are linked in this way already, or the ticket has a parent.'),
   link_depth: unfit('Parents and children may be five levels deep.'),
   merge_invalid: unfit('A ticket is not merged into itself, and at most 50 at a time.'),
+  history_too_long: unfit('More than 1,000 things happened since. Ask for a later moment.'),
   not_undoable: clash('Only a job on tickets that ended within the last 24 hours can be undone, and words stay said.'),
   wake_at_past: unfit('The time to wake lies in the past.'),
   ticket_full: unfit('The ticket holds 5,000 messages. Open a follow-up.'),

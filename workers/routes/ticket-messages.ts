@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MessageVersion, RedactMessageBody, UpdateMessageBody } from '#schema/api/messages.ts';
-import { anyOfQuery, pageOf, pageQuery } from '#schema/api/shared.ts';
+import { anyOfQuery, asOfQuery, pageOf, pageQuery } from '#schema/api/shared.ts';
 import { PostedMessage, PostMessageBody, TicketMessage } from '#schema/api/tickets.ts';
 import { idSchema } from '#schema/id-schema.ts';
 import { MESSAGE_AUDIENCES } from '#schema/values.ts';
@@ -29,13 +29,14 @@ export const ticketMessageRoutes = [
     permission: { anyOf: TICKET_VIEWS },
     check: 'resource',
     params: ticketPath,
-    query: z.strictObject({ ...pageQuery(), audience: anyOfQuery(MESSAGE_AUDIENCES).optional() }),
+    query: z.strictObject({ ...pageQuery(), audience: anyOfQuery(MESSAGE_AUDIENCES).optional(), asOf: asOfQuery() }),
     answers: { 200: pageOf(TicketMessage) },
     idempotency: 'natural',
     verb: listMessages,
     input: ({ params, query }) => ({
       ticketId: params.ticketId,
       audience: query.audience,
+      asOf: query.asOf,
       limit: query.limit,
       cursor: query.cursor,
     }),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { pageOf, pageQuery } from '#schema/api/shared.ts';
+import { asOfQuery, pageOf, pageQuery } from '#schema/api/shared.ts';
 import { type TicketFilter, ticketFilterQuery } from '#schema/api/ticket-filter.ts';
 import {
   AssignTicketBody,
@@ -95,10 +95,12 @@ export const ticketRoutes = [
     permission: seesTickets,
     check: 'resource',
     params: ticketPath,
+    query: z.strictObject({ asOf: asOfQuery() }),
     answers: { 200: Ticket },
+    reasons: ['history_too_long'],
     idempotency: 'natural',
     verb: getTicket,
-    input: ({ params }) => ({ ticketId: params.ticketId }),
+    input: ({ params, query }) => ({ ticketId: params.ticketId, asOf: query.asOf }),
     answer: ticketAnswer,
   }),
   staffRoute({
