@@ -3,7 +3,6 @@ import { PORTAL_STATUS_KEYS, PortalMessage, PortalTicket } from '#schema/api/por
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { ticketMessages, ticketParticipants } from '#schema/index.ts';
-import { customerCte } from '#services/access/customer.ts';
 import { qb } from '#services/kernel/query.ts';
 import { mergeTickets } from '#services/lifecycle/merge-tickets.ts';
 import { getPortalTicket } from '#services/portal/get-portal-ticket.ts';
@@ -12,7 +11,6 @@ import { listPortalTickets } from '#services/portal/list-portal-tickets.ts';
 import { askCustomer, customer, organization, type TestCustomer, visitor } from '../support/ask-customer.ts';
 import { askVerb } from '../support/ask-verb.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { testKernel } from '../support/kernel.ts';
 import { createWorld, type TestKey, type World } from '../support/world.ts';
 
 let db: TestDatabase;
@@ -270,69 +268,6 @@ test('after a merge the same requester reads both, and two customers read no wor
     canAddPeople: false,
   });
 });
-
-test('a list costs one trip and reads a few rows per row shown, however many tickets there are', async () => {
-  const org = await organization(world, 'Big', {});
-  const heavy = await customer(world, { name: 'Heavy', organizationId: org });
-  await db.query(
-    `insert into tickets (number, subject, status_id, status_category, requester_contact_id, requester_principal_id, organization_id, visibility,
-        last_activity_at, last_public_at, created_at)
-     select nextval('ticket_number_seq'), 'Row ' || n, $1, 'open',
-        case when n % 3 = 0 then $2::uuid end, case when n % 5 = 0 then $3::uuid end, case when n % 7 = 0 then $4::uuid end, 'org', at, at, at
-     from generate_series(1, 6000) n, lateral (select timestamptz '2026-01-01' + (n / 4) * interval '1 minute' as at) x`,
-    [idToUuid(world.statuses.open), idToUuid(heavy.contactId), idToUuid(heavy.session.principalId), idToUuid(org)],
-  );
-  await db.query('analyze tickets');
-  const limit = 20;
-  const kernel = testKernel(db.url);
-  const at = { now: new Date(), keys: kernel.keys, session: heavy.session, c: customerCte(heavy.session) };
-  const { trips } = await askCustomer(db.url, heavy.session, listPortalTickets, {
-    status: undefined,
-    limit,
-    cursor: undefined,
-  });
-  expect(trips).toBe(1);
-  const first = await list(heavy.session, { limit: 100 });
-  for (const cursor of [undefined, first.page.next ?? undefined]) {
-    const { text, params } = listPortalTickets.load({ status: undefined, limit, cursor }, at).found;
-    const [plan] = await db.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-      `explain (analyze, format json) ${text}`,
-      params,
-    );
-    const read = ticketRows(plan?.['QUERY PLAN'][0].Plan);
-    expect(read).toBeGreaterThan(limit);
-    expect(read).toBeLessThanOrEqual(5 * 2 * (limit + 1));
-  }
-  const seen: string[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page: Awaited<ReturnType<typeof list>> = await list(heavy.session, { limit: 200, ...(cursor && { cursor }) });
-    seen.push(...ids(page));
-    if (page.page.next === null) break;
-    cursor = page.page.next;
-    if (seen.length > 3000) break;
-  }
-  const expected = await db.query<{ id: string }>(
-    `select to_typeid('tkt', id) as id from tickets where requester_contact_id = $1 or requester_principal_id = $2 or organization_id = $3
-     order by last_public_at desc, id desc limit $4`,
-    [idToUuid(heavy.contactId), idToUuid(heavy.session.principalId), idToUuid(org), seen.length],
-  );
-  expect(seen).toEqual(expected.map(({ id }) => id));
-});
-
-interface PlanNode {
-  'Relation Name'?: string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  Plans?: PlanNode[];
-}
-
-const ticketRows = (node: PlanNode | undefined): number =>
-  node === undefined
-    ? 0
-    : (node['Relation Name'] === 'tickets'
-        ? (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops']
-        : 0) + (node.Plans ?? []).reduce((sum, child) => sum + ticketRows(child), 0);
 
 test('every category has a name of its own here, and a status may give its own words', async () => {
   const keys = [];
