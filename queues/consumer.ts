@@ -2,12 +2,14 @@ import type * as z from 'zod';
 import type { ObjectStore } from '#services/inbound/object-store.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import type { Outbound } from '#services/outbound/outbound.ts';
+import type { FileStore } from '#services/storage/file-store.ts';
 
 /** What consumers work with; made once per batch by the door. */
 export interface Work {
   kernel: Kernel;
   outbound: Outbound;
   store: ObjectStore;
+  files: FileStore;
 }
 
 /** Done, or to be handed over again after so many seconds. A throw means again, with a growing delay. */

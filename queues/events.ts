@@ -14,11 +14,11 @@ const Message = z.discriminatedUnion('kind', [
 /** Events to dispatch, deadlines that have come, jobs: one run of each, however many wakes a batch holds. */
 export const eventsConsumer = batchConsumer({
   message: Message,
-  async runBatch({ kernel }, messages) {
+  async runBatch({ kernel, files }, messages) {
     // First, because a sweep may add events.
     if (messages.some(({ kind }) => kind === 'sla_wake')) await sweepTimers(kernel, 'wake');
     const jobs = new Set(messages.flatMap((message) => (message.kind === 'bulk_job' ? [message.id] : [])));
-    for (const id of jobs) await runBulkJob(kernel, id);
+    for (const id of jobs) await runBulkJob(kernel, id, files);
     if (messages.some(({ kind }) => kind === 'events')) await dispatchEvents(kernel);
   },
 });

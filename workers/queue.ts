@@ -4,7 +4,7 @@ import { backgroundFacts } from './background-facts.ts';
 import type { Context, Env } from './env.ts';
 import { makeKernel } from './kernel.ts';
 import { logFailure } from './log.ts';
-import { objectStore } from './object-store.ts';
+import { fileStore, objectStore } from './object-store.ts';
 import { makeOutbound } from './outbound.ts';
 
 /** The queue door: the batch goes to the one consumer of its queue. */
@@ -12,5 +12,6 @@ export async function consume(batch: QueueBatch, env: Env, context: Context): Pr
   const consumer = CONSUMERS[batch.queue];
   if (consumer === undefined) throw new Error(`no consumer for the queue ${batch.queue}`);
   const kernel = makeKernel(env, context, backgroundFacts('queue'));
-  await runBatch(batch, consumer, { kernel, outbound: makeOutbound(env), store: objectStore(env) }, logFailure);
+  const work = { kernel, outbound: makeOutbound(env), store: objectStore(env), files: fileStore(env) };
+  await runBatch(batch, consumer, work, logFailure);
 }

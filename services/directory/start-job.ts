@@ -15,7 +15,18 @@ export function startJob(
   const id = newId(ids, 'bulk');
   const { actorKind, actorId, actorLabel } = actorOf(authority);
   const asker = { principalId: authority.principalId, apiKeyId: authority.keyId };
-  const row = { id, kind, actorKind, actorId, actorLabel, ...asker, params, heartbeatAt: now, createdAt: now };
+  const keys = [...new Set(authority.grants.map(({ key }) => key))];
+  const row = {
+    id,
+    kind,
+    actorKind,
+    actorId,
+    actorLabel,
+    ...asker,
+    params: { ...params, keys },
+    heartbeatAt: now,
+    createdAt: now,
+  };
   return {
     jobId: id,
     also: {

@@ -5,6 +5,7 @@ import { newId } from '#schema/ids.ts';
 import { ticketAttachments, ticketSettings } from '#schema/index.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { permitTicketList } from '#services/access/permit.ts';
+import { permitDirectory } from '#services/directory/require-record.ts';
 import { actorOf } from '#services/kernel/actor.ts';
 import { change } from '#services/kernel/change.ts';
 import { qb, rows, statement } from '#services/kernel/query.ts';
@@ -14,6 +15,7 @@ import type { StoredFile, Upload } from './upload.ts';
 const STAGED_HOURS = 24;
 const MOST_STAGED_FILES = 20;
 const MOST_STAGED_BYTES = 200 * 1024 * 1024;
+const MOST_IMPORT_BYTES = 50 * 1024 * 1024;
 const KEY_BYTES = 16;
 
 /**
@@ -39,8 +41,9 @@ export const stageAttachment = defineVerb({
   async readOutside({ settings: [settings], staged: [staged] }, upload, by, { files }): Promise<StoredFile> {
     permitTicketList(by.authority);
     if (settings === undefined) throw new TypeError('the workspace has no ticket settings');
-    if (upload.sizeBytes > settings.mostBytes)
-      throw new ServiceError('payload_too_large', `A file may have at most ${settings.mostBytes} bytes.`);
+    if (upload.purpose === 'import') permitDirectory(by.authority, 'org.manage');
+    const most = upload.purpose === 'import' ? MOST_IMPORT_BYTES : settings.mostBytes;
+    if (upload.sizeBytes > most) throw new ServiceError('payload_too_large', `A file may have at most ${most} bytes.`);
     const bytes = Number(staged?.bytes ?? 0) + upload.sizeBytes;
     if ((staged?.files ?? 0) >= MOST_STAGED_FILES || bytes > MOST_STAGED_BYTES) {
       throw new ServiceError(
@@ -55,9 +58,9 @@ export const stageAttachment = defineVerb({
   decide(_loaded, upload, by, stored) {
     const id = newId(by.ids, 'tatt');
     const expiresAt = new Date(by.now.getTime() + STAGED_HOURS * 3_600_000);
-    const { filename, declaredType, sizeBytes } = upload;
+    const { filename, declaredType, sizeBytes, purpose } = upload;
     const { apiKeyId: _key, ...actor } = actorOf(by.authority);
-    const row = { id, ...actor, filename, declaredType, sizeBytes, ...stored, expiresAt, createdAt: by.now };
+    const row = { id, ...actor, filename, declaredType, sizeBytes, purpose, ...stored, expiresAt, createdAt: by.now };
     return change<StagedAttachment>({
       permit: permitTicketList(by.authority),
       audit: null,

@@ -23,12 +23,13 @@ export class Upload {
   readonly filename: string;
   readonly declaredType: string | null;
   readonly sizeBytes: number;
+  readonly purpose: 'message' | 'import';
   readonly #digests: readonly Digest[];
   readonly #bytes: ReadableStream<Uint8Array>;
   #stored: Promise<StoredFile> | undefined;
 
   /** @throws ServiceError invalid_request, with every header that is missing or broken. */
-  constructor(headers: Headers, bytes: ReadableStream<Uint8Array> | null) {
+  constructor(headers: Headers, bytes: ReadableStream<Uint8Array> | null, purpose: 'message' | 'import' = 'message') {
     const errors: FieldError[] = [];
     const fail = (name: string, detail: string) =>
       errors.push({
@@ -48,6 +49,7 @@ export class Upload {
     this.filename = cleanFilename(filename);
     this.declaredType = headers.get('content-type')?.slice(0, MOST_TYPE_CHARACTERS) ?? null;
     this.sizeBytes = Number(length);
+    this.purpose = purpose;
     this.#digests = digests;
     this.#bytes = bytes;
   }

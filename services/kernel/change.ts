@@ -19,6 +19,8 @@ export interface LoadedRoot {
 /** A root that this commit makes, or touches under its guard; the kernel adds revision and event numbers. */
 export type RootWrite =
   | { kind: 'insert'; table: RootTable; row: { id: Id } & Record<string, unknown> }
+  /** Many new roots of one table in one statement. */
+  | { kind: 'inserts'; table: RootTable; rows: readonly ({ id: Id } & Record<string, unknown>)[] }
   | { kind: 'update'; table: RootTable; what: string; loaded: LoadedRoot; set: Record<string, unknown> }
   /** Many roots of one table that change alike, in one statement: all of them, or the commit rolls back. */
   | { kind: 'updates'; table: RootTable; what: string; loaded: readonly LoadedRoot[]; set: Record<string, unknown> }

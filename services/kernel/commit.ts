@@ -46,9 +46,15 @@ export function commitOf(change: Change<unknown>, actor: ActorRow, request: Requ
 }
 
 function rootStatement(root: RootWrite, drafts: readonly EventDraft[], now: Date): Statement {
-  const emittedBy = (id: Id): number => drafts.filter((draft) => draft.entity === id).length;
+  const emitting = new Map<Id, number>();
+  for (const { entity } of drafts) emitting.set(entity, (emitting.get(entity) ?? 0) + 1);
+  const emittedBy = (id: Id): number => emitting.get(id) ?? 0;
   if (root.kind === 'insert')
     return statement(qb.insert(root.table).values({ ...root.row, eventSeq: emittedBy(root.row.id) }));
+  if (root.kind === 'inserts') {
+    const values = root.rows.map((row) => ({ ...row, eventSeq: emittedBy(row.id) }));
+    return statement(qb.insert(root.table).values(values as never));
+  }
   if (root.kind === 'updates') return rootsStatement(root, emittedBy, now);
   if (root.kind === 'each') return updateEach(root, emittedBy, touched(root.table, now));
   const { table, loaded, set, what } = root;
@@ -127,7 +133,7 @@ function auditStatement(
   return statement(qb.insert(auditEvents).values(rows as never));
 }
 
-const guardedBy = (root: Exclude<RootWrite, { kind: 'insert' }>): readonly LoadedRoot[] =>
+const guardedBy = (root: Exclude<RootWrite, { kind: 'insert' | 'inserts' }>): readonly LoadedRoot[] =>
   root.kind === 'each' ? root.each.map(({ loaded }) => loaded) : [root.loaded].flat();
 
 function eventStatement(
@@ -140,6 +146,7 @@ function eventStatement(
   const next = new Map<Id, number>();
   for (const root of change.roots) {
     if (root.kind === 'insert') next.set(root.row.id, 0);
+    else if (root.kind === 'inserts') for (const { id } of root.rows) next.set(id, 0);
     else for (const { id, eventSeq } of guardedBy(root)) next.set(id, eventSeq);
   }
   const values = change.events.map((draft, i) => {

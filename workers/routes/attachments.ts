@@ -24,6 +24,12 @@ export const attachmentRoutes = [
       'Send the bytes as they are, with `Content-Length`. The file waits 24 hours for a message or ticket that names it in `attachmentIds`; only who uploaded it may do so. Its type is read from its bytes.',
     permission: { anyOf: TICKET_VIEWS },
     check: 'anywhere',
+    query: z.strictObject({
+      purpose: z
+        .enum(['message', 'import'])
+        .default('message')
+        .meta({ description: '`import` for the file of `POST /imports`: at most 50 MiB, and needs `org.manage`.' }),
+    }),
     raw: true,
     answers: { 201: StagedAttachment },
     reasons: ['limit_reached', 'digest_mismatch'],
@@ -36,7 +42,7 @@ export const attachmentRoutes = [
       },
     },
     verb: stageAttachment,
-    input: ({ raw }) => new Upload(raw.headers, raw.bytes),
+    input: ({ raw, query: { purpose } }) => new Upload(raw.headers, raw.bytes, purpose),
     answer: (body) => ({
       status: 201,
       body,

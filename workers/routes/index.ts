@@ -4,6 +4,7 @@ import { attachmentRoutes } from './attachments.ts';
 import { authIssuerRoutes } from './auth-issuers.ts';
 import { contactRoutes } from './contacts.ts';
 import { customerRoutes } from './customers.ts';
+import { exchangeRoutes } from './exchange.ts';
 import { healthRoutes } from './health.ts';
 import { inboundGithubRoutes } from './inbound-github.ts';
 import { invitationRoutes } from './invitations.ts';
@@ -59,5 +60,6 @@ export const routes: readonly Route[] = [
   ...organizationRoutes,
   ...customerRoutes,
   ...viewRoutes,
+  ...exchangeRoutes,
   ...webhookRoutes,
 ];
