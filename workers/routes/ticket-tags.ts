@@ -123,7 +123,7 @@ export const ticketTagRoutes = [
       mergeInto: idSchema('ttag').optional().meta({ description: 'The tag that its tickets carry instead.' }),
     }),
     example: { query: {} },
-    answers: { 202: z.strictObject({ bulkJobId: idSchema('bulk') }).meta({ id: 'StartedJob' }), 204: null },
+    answers: { 202: z.strictObject({ bulkJobId: idSchema('bulk') }).meta({ id: 'TagReplacement' }), 204: null },
     reasons: ['unknown_reference'],
     idempotency: 'natural',
     version: 'optional',
