@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { FoundTicket } from '#schema/api/found-ticket.ts';
 import type { TicketFilter } from '#schema/api/ticket-filter.ts';
-import type { FoundTicket } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import { ACTIVE_CATEGORIES } from '#schema/values.ts';

@@ -90,21 +90,27 @@ const FILTERS: [Partial<TicketFilter>, (by: Authority, ticket: TicketFacts) => b
   [{ deleted: false, merged: false, needsResponse: true }, () => true],
 ];
 
-/** By the id of each thing that a ticket of the world names. */
+/** By the id of some things that tickets of the world name. */
 function filtersOf(tickets: readonly BuiltTicket[]): typeof FILTERS {
   const teams = new Set(tickets.flatMap(({ facts }) => facts.primaryTeamId ?? []));
   const inboxes = new Set(tickets.flatMap(({ facts }) => facts.inboxId ?? []));
   const people = new Set(tickets.flatMap(({ facts }) => facts.assigneePrincipalId ?? []));
   return [
-    ...[...teams].map((id): (typeof FILTERS)[number] => [
-      { team: [id] },
-      (_by, { primaryTeamId, assigneeTeamId }) => hits([id], [primaryTeamId, assigneeTeamId]),
-    ]),
-    ...[...inboxes].map((id): (typeof FILTERS)[number] => [{ inbox: [id] }, (_by, { inboxId }) => inboxId === id]),
-    ...[...people].map((id): (typeof FILTERS)[number] => [
-      { assignee: [id] },
-      (_by, { assigneePrincipalId }) => assigneePrincipalId === id,
-    ]),
+    ...[...teams]
+      .slice(0, 2)
+      .map((id): (typeof FILTERS)[number] => [
+        { team: [id] },
+        (_by, { primaryTeamId, assigneeTeamId }) => hits([id], [primaryTeamId, assigneeTeamId]),
+      ]),
+    ...[...inboxes]
+      .slice(0, 2)
+      .map((id): (typeof FILTERS)[number] => [{ inbox: [id] }, (_by, { inboxId }) => inboxId === id]),
+    ...[...people]
+      .slice(0, 2)
+      .map((id): (typeof FILTERS)[number] => [
+        { assignee: [id] },
+        (_by, { assigneePrincipalId }) => assigneePrincipalId === id,
+      ]),
   ];
 }
 

@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import { FoundTicket } from '#schema/api/found-ticket.ts';
 import { asOfQuery, pageOf, pageQuery } from '#schema/api/shared.ts';
 import { type TicketFilter, ticketFilterQuery } from '#schema/api/ticket-filter.ts';
 import {
   AssignTicketBody,
   CreateTicketBody,
-  FoundTicket,
   Ticket,
   TransitionTicketBody,
   UpdateTicketBody,

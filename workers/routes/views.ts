@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { FoundTicket } from '#schema/api/found-ticket.ts';
 import { pageOf, pageQuery } from '#schema/api/shared.ts';
-import { FoundTicket } from '#schema/api/tickets.ts';
 import { CreateViewBody, UpdateViewBody, View, ViewCount } from '#schema/api/views.ts';
 import { idSchema } from '#schema/id-schema.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
