@@ -7,6 +7,7 @@ import { STATUS_CATEGORIES, TICKET_PRIORITIES, TICKET_VISIBILITIES } from '../va
 import { FieldValuesInput } from './custom-fields.ts';
 import { Instant } from './shared.ts';
 import { MessageBody, TagNames } from './tickets.ts';
+import { TicketFilterText } from './views.ts';
 
 /** As many tickets as one request changes itself; more become a job. */
 export const AT_ONCE = 50;
@@ -53,15 +54,6 @@ export const BulkAction = z
   .meta({ id: 'BulkAction' });
 export type BulkAction = z.output<typeof BulkAction>;
 
-/** Which tickets, of those that the caller sees; as the list of tickets filters. */
-export const BulkFilter = z
-  .strictObject({
-    statusCategory: z.array(z.enum(STATUS_CATEGORIES)).min(1).max(5).optional(),
-    assignee: z.union([z.enum(['me', 'none']), idSchema('prin')]).optional(),
-  })
-  .meta({ id: 'BulkFilter' });
-export type BulkFilter = z.output<typeof BulkFilter>;
-
 export const BulkBody = z
   .strictObject({
     ids: z
@@ -70,14 +62,17 @@ export const BulkBody = z
       .max(MOST_ITEMS)
       .refine((ids) => new Set(ids).size === ids.length, 'Each ticket once.')
       .optional(),
-    filter: BulkFilter.optional(),
+    filter: TicketFilterText.optional(),
     action: BulkAction,
   })
   .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), 'Give ids or filter, one of them.')
-  .refine(({ filter, action: { type } }) => filter === undefined || type !== 'restore', {
-    error: 'Name the tickets to restore: no filter finds what is in the trash.',
-    path: ['filter'],
-  })
+  .refine(
+    ({ filter, action: { type } }) => filter === undefined || (type === 'restore') === (filter.deleted === 'true'),
+    {
+      error: 'Restoring, and nothing else, is done to what a filter finds in the trash.',
+      path: ['filter'],
+    },
+  )
   .meta({ id: 'BulkBody' });
 
 const CODES = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];

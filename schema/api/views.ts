@@ -10,8 +10,8 @@ const MOST_POSITION = 10_000;
 const { sort: _sort, ...FILTERS } = ticketFilterQuery({}).shape;
 const filterSchema = ticketFilterQuery({});
 
-/** What a view filters by, as the text of the parameters of a list. */
-const Filter = z
+/** What a view or a bulk filters by, as the text of the parameters of a list. */
+export const TicketFilterText = z
   .record(z.string().max(60), z.string().max(2500))
   .check(({ value, issues }) => {
     const { sort, ...asked } = value;
@@ -28,7 +28,7 @@ const fields = {
   name: oneLine(1, 80),
   audience: z.enum(SHARING_AUDIENCES),
   teamId: idSchema('team').nullable(),
-  filter: Filter,
+  filter: TicketFilterText,
   sort: z.enum(TICKET_SORTS),
   columns: z.array(z.string().min(1).max(60)).max(MOST_COLUMNS),
   position: z.int().nonnegative().max(MOST_POSITION),

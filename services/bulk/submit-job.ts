@@ -1,5 +1,6 @@
-import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
-import { type BulkAction, type BulkFilter, type BulkJob as BulkJobView, MOST_ITEMS } from '#schema/api/bulk.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import { type BulkAction, type BulkJob as BulkJobView, MOST_ITEMS } from '#schema/api/bulk.ts';
+import type { TicketFilter } from '#schema/api/ticket-filter.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid, newId } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
@@ -8,8 +9,9 @@ import type { Permit } from '#services/access/permit.ts';
 import { inReach, visible } from '#services/access/visible.ts';
 import { actorOf } from '#services/kernel/actor.ts';
 import { change, type Decision } from '#services/kernel/change.ts';
-import { qb, rows, run, type Statement } from '#services/kernel/query.ts';
+import { rows, run, type Statement } from '#services/kernel/query.ts';
 import type { Deciding, Loading } from '#services/kernel/verb.ts';
+import { listedTickets } from '#services/tickets/list-tickets.ts';
 import { type BulkJob, jobWake } from './bulk-job.ts';
 import { jobView } from './job-view.ts';
 
@@ -17,7 +19,7 @@ const MOST_RUNNING = 3;
 
 export interface Submission {
   ids: readonly Id<'tkt'>[] | undefined;
-  filter: BulkFilter | undefined;
+  filter: TicketFilter | undefined;
   action: BulkAction;
 }
 
@@ -26,7 +28,7 @@ export const submissionQuery = (asked: Submission, { auth }: Loading): Statement
   const query = rows<{
     found: number;
     running: number;
-  }>(sql`with ${auth}, picked as (${pickedSql(asked)} limit ${MOST_ITEMS + 1})
+  }>(sql`with ${auth}, ${pickedCte(asked)}
     select (select count(*)::int from picked) as found,
       (select count(*)::int from (select from bulk_jobs j where j.actor_id = (select principal_id from auth)
         and j.kind in ('ticket_action', 'undo') and j.state in ('queued', 'running') limit ${MOST_RUNNING}) r) as running`);
@@ -42,30 +44,16 @@ export interface Submitted {
   auth: SQL;
 }
 
-/** Tickets in the order asked, or of the filter the oldest first; `seen` is what the caller may see of those named. */
-function pickedSql({ ids, filter, action }: Submission): SQL {
-  if (ids !== undefined) {
-    const seen = action.type === 'restore' ? inReach() : visible();
-    return sql`select asked.id, asked.at, exists (select from ${tickets} where ${tickets.id} = asked.id and ${seen}) as seen
-      from unnest(${`{${ids.map(idToUuid).join(',')}}`}::uuid[]) with ordinality as asked (id, at)`;
-  }
-  const wanted = qb
-    .select({ id: tickets.id })
-    .from(tickets)
-    .where(and(visible(), ...filtersOf(filter ?? {})));
-  return sql`select found.id, row_number() over (order by found.id) as at, true as seen from (${wanted.getSQL()}) found`;
+/** Tickets in the order asked, or what a list would show; `seen` is what the caller may see of those named. */
+function pickedCte({ ids, filter, action }: Submission): SQL {
+  if (filter !== undefined)
+    return sql`${listedTickets(filter, MOST_ITEMS)},
+      picked as (select id, row_number() over (order by id) as at, true as seen from page)`;
+  const seen = action.type === 'restore' ? inReach() : visible();
+  return sql`picked as (
+    select asked.id, asked.at, exists (select from ${tickets} where ${tickets.id} = asked.id and ${seen}) as seen
+    from unnest(${`{${(ids ?? []).map(idToUuid).join(',')}}`}::uuid[]) with ordinality as asked (id, at))`;
 }
-
-const filtersOf = ({ statusCategory, assignee }: BulkFilter): (SQL | undefined)[] => [
-  statusCategory === undefined ? undefined : inArray(tickets.statusCategory, statusCategory),
-  assignee === undefined
-    ? undefined
-    : assignee === 'none'
-      ? isNull(tickets.assigneePrincipalId)
-      : assignee === 'me'
-        ? sql`${tickets.assigneePrincipalId} = (select holder_id from auth)`
-        : eq(tickets.assigneePrincipalId, assignee),
-];
 
 /** @throws ServiceError unprocessable `limit_reached`. */
 export function requireRoom({ found, running }: Pick<Submitted, 'found' | 'running'>): void {
@@ -87,11 +75,7 @@ export function submitJob(
 ): Decision<{ job: BulkJobView }> {
   requireRoom(submitted);
   const job = newJob('ticket_action', { action: asked.action }, by);
-  return startJob(
-    permit,
-    { ...job, total: submitted.found },
-    sql`${submitted.auth}, picked as (${pickedSql(asked)} limit ${MOST_ITEMS})`,
-  );
+  return startJob(permit, { ...job, total: submitted.found }, sql`${submitted.auth}, ${pickedCte(asked)}`);
 }
 
 /** A job in the name of the caller, who hands on no more than they hold now. */

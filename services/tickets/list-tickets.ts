@@ -135,3 +135,7 @@ export function countLoad(filter: TicketFilter, most: number, { auth }: Pick<Loa
     counted: rows<{ count: number }>(sql`with ${auth}, ${pageCte(plan)} select count(*)::int as count from page`),
   };
 }
+
+/** The first tickets of a list and one more than `most`, as expressions behind `auth` that end in `page`. */
+export const listedTickets = (filter: TicketFilter, most: number): SQL =>
+  pageCte({ filter, words: wordsOf(filter), limit: most, after: undefined });

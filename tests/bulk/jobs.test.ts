@@ -97,12 +97,25 @@ describe('a job', () => {
     const agent = await desk.holder(['ticket.view_team', 'ticket.bulk_operate', 'ticket.edit_fields'], {
       teamId: await desk.world.team(),
     });
-    const body = { filter: { statusCategory: ['open'], assignee: 'none' }, action: PRIORITY };
+    const body = { filter: { statusCategory: 'open', assignee: 'none' }, action: PRIORITY };
     const dry = await agent.caller.post('/tickets/bulk?dryRun=true', body);
     expect(dry.body).toMatchObject({ dryRun: true, status: 202, wouldAnswer: { total: 0 } });
     const jobId = await submit(agent.caller, body);
     expect((await agent.caller.get(`/bulk-jobs/${jobId}`)).body).toMatchObject({ state: 'done', total: 0 });
     expect((await agent.caller.get('/bulk-jobs')).body.data).toHaveLength(1);
+    const ids = await ticketsOf(7, {
+      subject: 'Of the filter',
+      priority: 'low',
+      primaryTeamId: desk.world.teams.billing,
+    });
+    await ticketsOf(2, { priority: 'low', primaryTeamId: desk.world.teams.support });
+    const filter = { priority: 'low', team: desk.world.teams.billing };
+    const some = await submit(desk.owner, { filter, action: PRIORITY });
+    await ticketsOf(1, { priority: 'low', primaryTeamId: desk.world.teams.billing });
+    await finish(some);
+    expect(await jobOf(some)).toMatchObject({ state: 'done', total: 7, succeeded: 7 });
+    expect(await valuesOf(ids, 'priority')).toEqual([{ value: 'urgent', n: 7 }]);
+    expect((await desk.owner.post('/tickets/bulk', { filter: { nothing: 'x' }, action: PRIORITY })).status).toBe(400);
   });
 
   test('refuses the rest once its creator loses the right, or the key is revoked', async () => {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { BulkBody, BulkItem, BulkJob, BulkResults } from '#schema/api/bulk.ts';
 import { pageOf, pageQuery } from '#schema/api/shared.ts';
+import { type TicketFilter, ticketFilterQuery } from '#schema/api/ticket-filter.ts';
 import { idSchema } from '#schema/id-schema.ts';
 import { BULK_ITEM_STATES, BULK_JOB_STATES } from '#schema/tables/bulk-jobs.ts';
 import { cancelBulkJob } from '#services/bulk/cancel-bulk-job.ts';
@@ -11,6 +12,9 @@ import { listBulkItems } from '#services/bulk/list-bulk-items.ts';
 import { listBulkJobs } from '#services/bulk/list-bulk-jobs.ts';
 import { undoBulkJob } from '#services/bulk/undo-bulk-job.ts';
 import { staffRoute } from './route.ts';
+
+const filterSchema = ticketFilterQuery({});
+const filterOf = (text: Record<string, string>): TicketFilter => filterSchema.parse(text) as TicketFilter;
 
 const ofJobs = { tag: 'tickets', permission: 'ticket.bulk_operate', check: 'anywhere' } as const;
 const params = z.strictObject({ jobId: idSchema('bulk') });
@@ -36,7 +40,12 @@ export const ticketBulkRoutes = [
     reasons: ['limit_reached'],
     idempotency: 'key',
     verb: changeTickets,
-    input: ({ body }) => ({ ids: body.ids, filter: body.filter, action: body.action, attempts: noAttempts() }),
+    input: ({ body }) => ({
+      ids: body.ids,
+      filter: body.filter && filterOf(body.filter),
+      action: body.action,
+      attempts: noAttempts(),
+    }),
     answer: (outcome) => ('job' in outcome ? started(outcome.job) : { status: 200, body: outcome }),
   }),
   staffRoute({
