@@ -1,6 +1,5 @@
 import { type Id, idToUuid, type Prefix } from '#schema/ids.ts';
 import {
-  authIssuers,
   contactEmails,
   contactUserLinks,
   invitation,
@@ -14,6 +13,7 @@ import {
 import type { Permission } from '#services/access/permissions.ts';
 import { qb } from '#services/kernel/query.ts';
 import type { JsonObject } from '#workers/openapi/components.ts';
+import { makeIssuer } from './issuer-things.ts';
 import { JOB_PRELUDES, makeJob } from './job-things.ts';
 import type { TicketFields, World } from './world.ts';
 
@@ -261,13 +261,6 @@ async function placeFile(world: World, { ticketId, attachmentId }: Record<string
     [uuid(attachmentId), uuid(ticketId)],
   );
   return setColumn(world, 'ticket_attachments', 'ticket_id', uuid(ticketId), attachmentId);
-}
-
-async function makeIssuer(world: World): Promise<Thing> {
-  const id = world.newId('iss');
-  const issuer = `https://${id.replace('_', '-')}.example.com`;
-  await world.put(qb.insert(authIssuers).values({ id, issuer, jwksUrl: `${issuer}/keys`, audiences: ['desk'] }));
-  return { id };
 }
 
 const moveDomain = (world: World, { organizationId, domainId }: Record<string, Id>) =>
