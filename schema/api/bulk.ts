@@ -97,6 +97,7 @@ export const BulkJob = z
     unchanged: z.int().nonnegative(),
     failed: z.int().nonnegative(),
     undoOf: idSchema('bulk').nullable(),
+    resultAttachmentId: idSchema('tatt').nullable().meta({ description: 'The file of an export.' }),
     createdAt: Instant,
     finishedAt: Instant.nullable(),
   })

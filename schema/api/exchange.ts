@@ -37,3 +37,10 @@ export const CreateImportBody = z
     dryRun: z.boolean().default(false).meta({ description: 'The same result for each line, and nothing written.' }),
   })
   .meta({ id: 'CreateImportBody' });
+
+export const CreateExportBody = z
+  .strictObject({
+    of: z.enum(['contacts', 'organizations', 'tickets']),
+    format: z.enum(['ndjson', 'csv']).default('ndjson'),
+  })
+  .meta({ id: 'CreateExportBody' });

@@ -1,5 +1,8 @@
-import { keyAuthority } from '#services/access/api-keys/key-queries.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import { idToUuid } from '#schema/ids.ts';
+import { keyAuthority, keyCtes } from '#services/access/api-keys/key-queries.ts';
 import type { Authority } from '#services/access/authority.ts';
+import { membersCte } from '#services/access/authority-sql.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
 import type { ActorRow } from '#services/kernel/actor.ts';
 import type { Statement } from '#services/kernel/query.ts';
@@ -27,3 +30,9 @@ export function askersAuthority(job: BulkJob, now: Date): Statement<(job: BulkJo
     },
   };
 }
+
+/** The same as common table expressions that end in `auth`, for what whoever asked may see. */
+export const askersAuth = ({ apiKeyId, principalId }: BulkJob, now: Date): SQL =>
+  apiKeyId === null
+    ? membersCte(sql`select ${principalId === null ? null : idToUuid(principalId)}::uuid`, now)
+    : keyCtes(apiKeyId, now);

@@ -11,6 +11,7 @@ export const jobView = (job: BulkJob): View => ({
   unchanged: job.unchanged,
   failed: job.failed,
   undoOf: job.undoOfId,
+  resultAttachmentId: job.resultAttachmentId,
   createdAt: job.createdAt.toISOString(),
   finishedAt: job.finishedAt?.toISOString() ?? null,
 });

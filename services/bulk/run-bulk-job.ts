@@ -5,6 +5,7 @@ import { actOnTickets } from './act-on-tickets.ts';
 import { attachContactsOfJob } from './attach-contacts-job.ts';
 import { type BulkJob, jobWake, unfinishedJob } from './bulk-job.ts';
 import { eraseOfJob } from './erase-job.ts';
+import { exportOfJob } from './export-job.ts';
 import { importOfJob } from './import-job.ts';
 import { type PendingItem, pendingItems } from './job-items.ts';
 import { moveTicketsOfJob } from './move-tickets-job.ts';
@@ -39,6 +40,7 @@ const WORK: Partial<Record<BulkJob['kind'], Work>> = {
   undo: undoOnTickets,
   erase: eraseOfJob,
   import: (kernel, job, _items, files) => importOfJob(kernel, job, files),
+  export: (kernel, job, _items, files) => exportOfJob(kernel, job, files),
 };
 
 /** Works through one chunk of a job, and wakes it again while something is left. An ended job is left alone. */

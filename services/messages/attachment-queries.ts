@@ -30,7 +30,27 @@ export function attachmentById(id: Id<'tatt'>) {
           ),
       ),
     ),
+    exported: one(
+      statement(
+        qb
+          .select()
+          .from(ticketAttachments)
+          .where(and(eq(ticketAttachments.id, id), eq(ticketAttachments.purpose, 'export'))),
+      ),
+    ),
   };
+}
+
+/** A file that a job took out: for whoever asked for it, until its end. */
+export function exportedFileOf(
+  { exported }: { exported: FileRow | undefined },
+  { principalId, grants }: Authority,
+  now: Date,
+): FileRow | undefined {
+  const ends = exported?.expiresAt ?? null;
+  if (exported === undefined || ends === null || ends <= now) return undefined;
+  const may = grants.some(({ key }) => key === 'org.export' || key === 'ticket.export');
+  return may && exported.actorId === idToUuid(principalId) ? exported : undefined;
 }
 
 interface LoadedAttachment extends LoadedTicket {

@@ -1,10 +1,10 @@
 import type { Id } from '#schema/ids.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
-import { permitTicketView } from '#services/access/permit.ts';
+import { permitAnywhere, permitTicketView } from '#services/access/permit.ts';
 import { writeFileToken } from '#services/files/file-token.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { defineRead } from '#services/kernel/verb.ts';
-import { attachmentById, readableFileOf } from './attachment-queries.ts';
+import { attachmentById, exportedFileOf, readableFileOf } from './attachment-queries.ts';
 
 const LINK_MINUTES = 10;
 
@@ -15,12 +15,17 @@ export const linkAttachment = defineRead({
   load: ({ attachmentId }: { attachmentId: Id<'tatt'> }) => attachmentById(attachmentId),
   readOutside: async (_loaded, _input, _by, { filesOrigin }) => filesOrigin,
   decide(loaded, { attachmentId }, { authority, keys, now }, filesOrigin) {
-    const { facts } = readableFileOf(loaded, authority);
+    const exported = exportedFileOf(loaded, authority, now);
+    const permit =
+      exported === undefined
+        ? permitTicketView(authority, readableFileOf(loaded, authority).facts)
+        : permitAnywhere(authority, ['org.export', 'ticket.export']);
     const { keyId, principalId } = authority;
-    const expiresAt = new Date(Math.floor(now.getTime() / 1000) * 1000 + LINK_MINUTES * 60_000);
+    const end = exported?.expiresAt?.getTime() ?? now.getTime() + LINK_MINUTES * 60_000;
+    const expiresAt = new Date(Math.floor(end / 1000) * 1000);
     const grant = keyId === null ? { principalId } : { keyId };
     const token = writeFileToken(keys, { attachmentId, grant, expiresAt });
-    return unchanged(permitTicketView(authority, facts), {
+    return unchanged(permit, {
       url: `${filesOrigin}/files/${token}`,
       expiresAt: expiresAt.toISOString(),
     });

@@ -3,7 +3,7 @@ import { notFound, publicPermit } from '#services/access/permit.ts';
 import type { FileToken } from '#services/files/file-token.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { defineSystemVerb } from '#services/kernel/verb.ts';
-import { attachmentById, readableFileOf } from './attachment-queries.ts';
+import { attachmentById, exportedFileOf, readableFileOf } from './attachment-queries.ts';
 
 /**
  * The file behind a link, looked at as if it were asked for now: a link dies with its message, or with its holder's right.
@@ -16,8 +16,9 @@ export const readFile = defineSystemVerb({
     holder: grantedAuthorityQuery(grant, now),
     ...attachmentById(attachmentId),
   }),
-  decide(loaded) {
+  decide(loaded, _token, { now }) {
     if (loaded.holder === undefined) throw notFound();
-    return unchanged(publicPermit('file_link'), readableFileOf(loaded, loaded.holder).file);
+    const exported = exportedFileOf(loaded, loaded.holder, now);
+    return unchanged(publicPermit('file_link'), exported ?? readableFileOf(loaded, loaded.holder).file);
   },
 });

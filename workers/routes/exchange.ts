@@ -1,4 +1,7 @@
-import { CreateImportBody, StartedJob } from '#schema/api/exchange.ts';
+import * as z from 'zod';
+import { CreateExportBody, CreateImportBody, StartedJob } from '#schema/api/exchange.ts';
+import { idSchema } from '#schema/id-schema.ts';
+import { exportContact, startExport } from '#services/exchange/start-export.ts';
 import { startImport } from '#services/exchange/start-import.ts';
 import { staffRoute } from './route.ts';
 
@@ -22,6 +25,41 @@ export const exchangeRoutes = [
     idempotency: 'key',
     verb: startImport,
     input: ({ body }) => body,
+    answer: (body) => ({ status: 202, body, headers: location(body.jobId) }),
+  }),
+  staffRoute({
+    tag,
+    id: 'startExport',
+    method: 'POST',
+    path: '/api/v1/exports',
+    summary: 'Take out contacts, organizations or tickets',
+    description:
+      'All that you see: contacts and organizations with `org.export`, tickets where you hold `ticket.export`. The file is yours for 24 hours; its link comes from `/attachments/{attachmentId}/link` with the `resultAttachmentId` of the job. NDJSON can be brought in again as it is. In a CSV no cell starts a formula: those that would begin with an apostrophe.',
+    permission: { anyOf: ['org.export', 'ticket.export'] },
+    check: 'anywhere',
+    body: CreateExportBody,
+    answers: { 202: StartedJob },
+    reasons: ['limit_reached'],
+    idempotency: 'key',
+    verb: startExport,
+    input: ({ body }) => body,
+    answer: (body) => ({ status: 202, body, headers: location(body.jobId) }),
+  }),
+  staffRoute({
+    tag: 'contacts',
+    id: 'exportContact',
+    method: 'POST',
+    path: '/api/v1/contacts/{contactId}/export',
+    summary: 'Take out all that is held on one person',
+    description: 'Who they are, what they asked, wrote and rated. What others wrote about them is not theirs.',
+    permission: 'org.export',
+    check: 'resource',
+    params: z.strictObject({ contactId: idSchema('contact') }),
+    answers: { 202: StartedJob },
+    reasons: ['limit_reached'],
+    idempotency: 'key',
+    verb: exportContact,
+    input: ({ params: { contactId: id } }) => ({ id }),
     answer: (body) => ({ status: 202, body, headers: location(body.jobId) }),
   }),
 ];

@@ -41,14 +41,16 @@ export const creatorAuthority = (keyId: Id<'key'>, now: Date): Statement<Authori
 
 /** What a key may do at present, wherever it is used from; nothing when it is dead or asleep. */
 export const keyAuthority = (keyId: Id<'key'>, now: Date): Statement<Authority | undefined> =>
-  authorityOf(
-    authorityFrom(
-      sql`select k.id as cred_id, k.id as key_id, k.principal_id, k.creator_principal_id as holder_id, k.name as label,
+  authorityOf(keyCtes(keyId, now));
+
+/** The same as common table expressions that end in `auth`. */
+export const keyCtes = (keyId: Id<'key'>, now: Date): SQL =>
+  authorityFrom(
+    sql`select k.id as cred_id, k.id as key_id, k.principal_id, k.creator_principal_id as holder_id, k.name as label,
         k.scope_keys, k.team_ids, k.inbox_ids, null::text as refusal
       from api_keys k join principal holder on holder.id = k.creator_principal_id and holder.member_state = 'active'
       where k.id = ${idToUuid(keyId)}::uuid and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})`,
-      now,
-    ),
+    now,
   );
 
 function authorityOf(auth: SQL): Statement<Authority | undefined> {
