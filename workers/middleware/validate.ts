@@ -40,7 +40,9 @@ function fieldErrors(part: Part, issue: z.core.$ZodIssue): FieldError[] {
   }
   if (issue.code === 'invalid_union') {
     const [branch] = issue.errors.toSorted((a, b) => a.length - b.length);
-    return (branch ?? []).flatMap((each) =>
+    // A union told apart by a member has no branch when that member is none of its values.
+    if (branch === undefined) return [{ ...base, code: 'not_allowed', detail: issue.message }];
+    return branch.flatMap((each) =>
       fieldErrors(part, { ...each, path: [...issue.path, ...each.path] } as z.core.$ZodIssue),
     );
   }
