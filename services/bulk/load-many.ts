@@ -65,6 +65,17 @@ const OF_MANY = {
           ),
       ),
     ),
+  full: (ids: readonly TicketId[]) =>
+    several(
+      statement(
+        qb
+          .select({ ticketId: ticketSubscriptions.ticketId })
+          .from(ticketSubscriptions)
+          .where(inArray(ticketSubscriptions.ticketId, [...ids]))
+          .groupBy(ticketSubscriptions.ticketId)
+          .having(sql`count(*) >= ${MOST_SUBSCRIPTIONS}`),
+      ),
+    ),
   slaState: (ids: readonly TicketId[]): Statement<ReadonlyMap<TicketId, LoadedSlaState>> =>
     slaStatesQuery(sql`select ${tickets.id} from ${tickets} where ${tickets.id} in ${idsIn(ids)}`),
 } as const;

@@ -31,7 +31,8 @@ export function openMailTicket(
   const readable = plan.do === 'open';
   const requester = readable ? requesterOf(inHand) : null;
   const audience = requester === null ? 'internal' : 'public';
-  const inboxVisibility = inbox?.inbox.defaultVisibility ?? (contact?.shareNewTickets === true ? 'org' : 'team');
+  const organization = readable ? organizationOf(contact, verdict) : null;
+  const shared = organization?.shareNewTickets === true ? 'org' : (inbox?.inbox.defaultVisibility ?? 'team');
   return openTicket<MailProcessed>(
     {
       permit: systemPermit('mail_inbound'),
@@ -39,7 +40,7 @@ export function openMailTicket(
       subject: cutText(mail.facts.subject, SUBJECT_MAX).trim() || '(no subject)',
       channel: 'email',
       priority: inbox?.inbox.defaultPriority ?? 'normal',
-      visibility: requester === null ? 'team' : inboxVisibility,
+      visibility: requester === null ? 'team' : shared,
       status,
       inboxId: inbox?.inbox.id ?? null,
       inboxChannelId: inbox?.channelId ?? null,
@@ -47,6 +48,7 @@ export function openMailTicket(
       assigneeTeamId: null,
       assignee: null,
       requester,
+      organizationId: organization?.id ?? null,
       assurance: verdict === 'pass' ? 'verified' : 'claimed',
       createdByPrincipalId: null,
       message: openingOf(inHand, requester, audience),
@@ -66,6 +68,14 @@ export function openMailTicket(
     by,
     () => 'done',
   );
+}
+
+/** The contact's own, else by the domain of an address that is proved: before now, or by this very mail. */
+function organizationOf(contact: MailInHand['loaded']['contact'], verdict: SenderVerdict) {
+  if (contact === undefined) return null;
+  if (contact.organizationId !== null)
+    return { id: contact.organizationId, shareNewTickets: contact.shareNewTickets === true };
+  return (verdict === 'pass' ? contact.addressOrganization : null) ?? contact.domainOrganization;
 }
 
 function requesterOf({ loaded, mail }: MailInHand): Requester | null {

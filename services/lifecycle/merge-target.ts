@@ -1,11 +1,21 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Id, idToUuid, newId } from '#schema/ids.ts';
-import { ticketParticipants } from '#schema/index.ts';
+import { type Id, idToUuid } from '#schema/ids.ts';
+import { ServiceError } from '#schema/errors.ts';
+import type { ActorRow } from '#services/kernel/actor.ts';
 import { type Change, event } from '#services/kernel/change.ts';
-import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
+import { run, type Statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { rebuildSearch } from '#services/search/search-docs.ts';
 import { eventMessage, insertMessage, messageInstant, newMessage } from '#services/tickets/new-message.ts';
+import { seatActivity, seatEvent } from '#services/tickets/participant-tellings.ts';
+import {
+  insertParticipants,
+  MOST_PARTICIPANTS,
+  type ParticipantRow,
+  participantRows,
+  type Seat,
+} from '#services/tickets/participants.ts';
+import { subscribe } from '#services/tickets/subscribe.ts';
 import type { TicketRow } from '#services/tickets/ticket-queries.ts';
 import { byName } from '#services/tickets/ticket-tags.ts';
 import { type RowChange, rowChange } from './row-change.ts';
@@ -14,7 +24,7 @@ import { type RowChange, rowChange } from './row-change.ts';
 export function takeIn(
   target: TicketRow,
   sources: readonly TicketRow[],
-  { addRequesters, ...shared }: Omit<RowChange, 'before' | 'set'> & { addRequesters: boolean },
+  { joins, ...shared }: Omit<RowChange, 'before' | 'set'> & { joins: readonly ParticipantRow[] },
   by: Deciding,
 ): Change<TicketRow> {
   const { ticket } = target;
@@ -30,6 +40,7 @@ export function takeIn(
     body: `Merged into this ticket: ${sources.map((source) => `#${source.ticket.number}`).join(', ')}.`,
     createdAt: messageInstant(by.now, ticket.lastMessageAt),
   });
+  const seats = joins.map((after) => ({ before: null, after }));
   const tags = [...new Map([target, ...sources].flatMap((row) => row.tags).map((tag) => [tag.id, tag])).values()];
   return rowChange(
     {
@@ -54,6 +65,7 @@ export function takeIn(
           audience: 'internal',
           payload: { ticket: reference, sourceIds, targetId: ticket.id },
         }),
+        ...seats.map((seat) => seatEvent(reference, seat)),
       ],
       activity: [
         {
@@ -65,11 +77,13 @@ export function takeIn(
           cause: 'merge',
           data: { sourceIds },
         },
+        ...(seats.length === 0 ? [] : [seatActivity(target, seats, 'merge')]),
       ],
       writes: [
         insertMessage(message),
         followAlong(ticket.id, sourceIds),
-        ...(addRequesters ? requestersAsCc(target, sources, by) : []),
+        ...insertParticipants(joins),
+        ...subscribe(ticket.id, joins.map(followerOf), by.now),
       ],
     },
     by,
@@ -99,13 +113,42 @@ const followAlong = (target: Id<'tkt'>, sources: readonly Id<'tkt'>[]): Statemen
     order by s.principal_id, s.created_at
     on conflict do nothing`);
 
-function requestersAsCc({ ticket }: TicketRow, sources: readonly TicketRow[], by: Deciding): Statement[] {
-  const values = sources.flatMap(({ ticket: { requesterContactId: contactId, requesterPrincipalId: login } }) => {
-    const principalId = contactId === null ? login : null;
-    const isRequester = contactId === ticket.requesterContactId && login === ticket.requesterPrincipalId;
-    if (isRequester || (contactId === null && principalId === null)) return [];
-    const cc = { ticketId: ticket.id, role: 'cc', actorKind: 'system', createdAt: by.now } as const;
-    return [{ id: newId(by.ids, 'tpart'), ...cc, contactId, principalId }];
-  });
-  return values.length === 0 ? [] : [statement(qb.insert(ticketParticipants).values(values).onConflictDoNothing())];
+const followerOf = ({ contactId, principalId }: ParticipantRow) => {
+  const source = 'auto_participant' as const;
+  return contactId === null ? { principalId: principalId as Id<'prin'>, source } : { contactId, source };
+};
+
+/**
+ * Who asked the sources, as cc of the target; who is on it already stays as they are.
+ * @throws ServiceError unprocessable `limit_reached`.
+ */
+export function requestersAsCc(
+  { ticket }: TicketRow,
+  sources: readonly TicketRow[],
+  present: readonly ParticipantRow[],
+  by: Deciding,
+  actor: ActorRow,
+): ParticipantRow[] {
+  const seats = new Map<string, Seat>();
+  for (const { ticket: source } of sources) {
+    const { requesterContactId: contactId, requesterPrincipalId: principalId } = source;
+    const isOn = [ticketSubject(ticket), ...present].some(
+      (one) =>
+        (contactId !== null && one.contactId === contactId) || (principalId !== null && one.principalId === principalId),
+    );
+    if (isOn) continue;
+    if (contactId !== null) seats.set(contactId, { contactId, role: 'cc' });
+    else if (principalId !== null) seats.set(principalId, { principalId, role: 'cc' });
+  }
+  if (present.length + seats.size > MOST_PARTICIPANTS) {
+    throw new ServiceError('unprocessable', `A ticket has at most ${MOST_PARTICIPANTS} participants.`, {
+      reason: 'limit_reached',
+    });
+  }
+  return participantRows(ticket.id, [...seats.values()], by, actor);
 }
+
+const ticketSubject = ({ requesterContactId, requesterPrincipalId }: TicketRow['ticket']) => ({
+  contactId: requesterContactId,
+  principalId: requesterPrincipalId,
+});

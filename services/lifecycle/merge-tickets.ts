@@ -8,6 +8,7 @@ import { ticketParticipants, ticketShares, tickets } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { ticketArm } from '#services/access/can.ts';
 import { permitTicket } from '#services/access/permit.ts';
+import { actorOf } from '#services/kernel/actor.ts';
 import { type Change, change, type Decision } from '#services/kernel/change.ts';
 import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
@@ -19,10 +20,11 @@ import { requireEditable, type TicketEditInput } from '#services/tickets/edit-ti
 import { holdStatus } from '#services/tickets/hold-status.ts';
 import { defaultStatuses } from '#services/tickets/intake-queries.ts';
 import { mergeChanges } from '#services/tickets/merge-changes.ts';
+import { participantsOf } from '#services/tickets/participants.ts';
 import { type Status, statusMove } from '#services/tickets/status-machine.ts';
 import { factsOf, selectTickets, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
 import { ticketView } from '#services/tickets/ticket-view.ts';
-import { mergedDocs, takeIn } from './merge-target.ts';
+import { mergedDocs, requestersAsCc, takeIn } from './merge-target.ts';
 import { rowChange } from './row-change.ts';
 
 export type MergeTicketsInput = TicketEditInput & Omit<z.output<typeof MergeTicketsBody>, 'version'>;
@@ -66,6 +68,7 @@ const load = ({ ticketId, sourceIds, ifMatch, expectMessageSeq }: MergeTicketsIn
   present: rows<{ id: string }>(
     sql`select id from tickets where merged_into_id = ${idToUuid(ticketId)}::uuid limit ${MOST_SOURCES + 1}`,
   ),
+  seats: participantsOf(ticketId),
   defaults: defaultStatuses(),
   slaConfig: slaConfigQuery(),
   slaStates: slaStatesQuery(
@@ -82,7 +85,7 @@ type LoadedMerge = Loaded<ReturnType<typeof load>>;
  * Puts tickets into one. Messages are not moved: the thread of the target reads them where they were said, and a customer
  * sees no word of another. Chains have one step: what a source had taken in goes along.
  * @throws ServiceError not_found, forbidden, stale_version, conflict `ticket_merged`, `new_messages`, unprocessable
- *   `unknown_reference`, `merge_invalid`.
+ *   `unknown_reference`, `merge_invalid`, `limit_reached`.
  */
 export const mergeTickets = defineVerb({
   name: 'mergeTickets',
@@ -98,13 +101,16 @@ export const mergeTickets = defineVerb({
     requireNoCrossedReply(loaded.crossed, target.ticket.messageSeq);
     const closed = loaded.defaults.find(({ category }) => category === 'closed');
     if (closed === undefined || facts === undefined) throw new TypeError('no default status of category closed');
+    const joins = input.addRequesters
+      ? requestersAsCc(target, sources, loaded.seats, by, actorOf(authority))
+      : [];
     const shared = { permit, cause: 'merge', slaCause: 'merged', action: 'ticket.merged' } as const;
     const sla = ({ ticket }: TicketRow) => ({
       config: loaded.slaConfig,
       state: loaded.slaStates.get(ticket.id) ?? null,
     });
     const changes: Change<TicketRow>[] = [
-      takeIn(target, sources, { ...shared, sla: sla(target), addRequesters: input.addRequesters }, by),
+      takeIn(target, sources, { ...shared, sla: sla(target), joins }, by),
       ...sources.map((before) => {
         const absorbed = loaded.absorbed.filter(({ ticket }) => ticket.mergedIntoId === before.ticket.id);
         const into = { mergedIntoId: target.ticket.id, mergedAt: now };

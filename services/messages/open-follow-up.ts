@@ -33,7 +33,7 @@ export function openFollowUp<Output>(
       status: reply.landing.openStatus,
       inboxId: old.inboxId,
       inboxChannelId: old.inboxChannelId,
-      primaryTeamId: old.primaryTeamId,
+      primaryTeamId: reply.liveTeamId,
       assigneeTeamId: null,
       assignee: null,
       requester: requesterOf(before),

@@ -28,6 +28,8 @@ export interface LoadedReply {
   landing: Place;
   followUp: Place | null;
   rules: ReplyRules;
+  /** The landing's team, unless it was archived while nothing open was left in it. */
+  liveTeamId: Id<'team'> | null;
   /** Drawn only where a follow-up may be opened. */
   number: number | null;
   /** Custom fields that a customer may edit: a follow-up takes them over. */
@@ -91,6 +93,7 @@ type ReplyRow = {
   landing: PlaceJson;
   follow_up: PlaceJson | null;
   rules: ReplyRules;
+  team: string | null;
   number: string | null;
   editable: string[];
 };
@@ -101,6 +104,7 @@ function replyQuery(asked: Id<'tkt'> | SQL, ends: { landing: SQL; followUp: SQL 
     select ${placeJson(sql`ends.landing`)} as landing,
       case when ends.follow_up is not null then ${placeJson(sql`ends.follow_up`)} end as follow_up,
       ${replyRules()} as rules,
+      (select m.id from teams m where m.id = t.primary_team_id and m.archived_at is null) as team,
       (select nextval('ticket_number_seq') from tickets a
         where a.id = ${typeof asked === 'string' ? sql`${idToUuid(asked)}::uuid` : asked} and not a.is_active) as number,
       array(select key from ticket_fields where applies_to = 'ticket' and portal = 'editable' and archived_at is null) as editable
@@ -110,11 +114,12 @@ function replyQuery(asked: Id<'tkt'> | SQL, ends: { landing: SQL; followUp: SQL 
     read: (result) => {
       const [row] = query.read(result);
       if (row === undefined) return undefined;
-      const { landing, follow_up: followUp, rules, number, editable } = row;
+      const { landing, follow_up: followUp, rules, team, number, editable } = row;
       return {
         landing: placeOf(landing),
         followUp: followUp === null ? null : placeOf(followUp),
         rules,
+        liveTeamId: team === null ? null : uuidToId('team', team),
         number: number === null ? null : Number(number),
         editableFields: editable,
       };

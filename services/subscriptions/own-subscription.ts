@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Subscription } from '#schema/api/ticket-people.ts';
+import { ServiceError } from '#schema/errors.ts';
 import { type Id, newId } from '#schema/ids.ts';
 import { ticketSubscriptions } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
@@ -12,8 +13,13 @@ import { factsOf, type LoadedTicket, type TicketRow, ticketById } from '#service
 
 export type SubscriptionRow = typeof ticketSubscriptions.$inferSelect;
 
+/** Followers of one ticket; who comes to it by their work is let in beyond. */
+export const MOST_SUBSCRIPTIONS = 500;
+
 interface Found extends LoadedTicket {
   found: readonly SubscriptionRow[];
+  /** A row where no further one goes in. */
+  full: readonly { ticketId: Id<'tkt'> }[];
 }
 
 /** A ticket, and what the person behind the credential chose for it. */
@@ -30,6 +36,14 @@ export const ownSubscription = (ticketId: Id<'tkt'>, { auth }: Loading) => ({
           sql`${ticketSubscriptions.principalId} = (select holder_id from auth)`,
         ),
       ),
+  ),
+  full: statement(
+    qb
+      .select({ ticketId: ticketSubscriptions.ticketId })
+      .from(ticketSubscriptions)
+      .where(eq(ticketSubscriptions.ticketId, ticketId))
+      .offset(MOST_SUBSCRIPTIONS - 1)
+      .limit(1),
   ),
 });
 
@@ -58,7 +72,7 @@ const COMPARED = [...Object.values(FLAGS), 'mutedAt', 'mutedUntil', 'unsubscribe
 
 /**
  * Changes one's own subscription; a first choice makes the row, and null chooses nothing. It is nobody else's business, so the ticket's revision,
- * instants and activity stay as they are. @throws ServiceError not_found.
+ * instants and activity stay as they are. @throws ServiceError not_found, unprocessable `limit_reached`.
  */
 export function chooseSubscription(
   loaded: Found,
@@ -71,6 +85,11 @@ export function chooseSubscription(
   const before = present ?? newRow(ticket.id, by);
   const chosen = choice(present);
   if (chosen === null) return unchanged(permit, subscriptionView(ticket.id, present));
+  if (present === undefined && loaded.full.length > 0) {
+    throw new ServiceError('unprocessable', `A ticket has at most ${MOST_SUBSCRIPTIONS} subscriptions.`, {
+      reason: 'limit_reached',
+    });
+  }
   const after = { ...before, ...chosen };
   const changed = fieldChanges(before, after, COMPARED);
   if (present !== undefined && changed.length === 0) return unchanged(permit, subscriptionView(ticket.id, after));

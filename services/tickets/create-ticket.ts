@@ -3,7 +3,6 @@ import type { CreateTicketBody, Ticket } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { type TicketFacts, ticketDenial } from '#services/access/can.ts';
-import { holdTeam } from '#services/access/hold.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
 import { forbidden, permitCreate } from '#services/access/permit.ts';
 import { MEETING_KEYS } from '#services/contacts/meet-contact.ts';
@@ -131,7 +130,7 @@ export const createTicket = defineVerb({
         source: { kind: 'api' },
         cause: 'api',
         sla: { config: loaded.slaConfig, state: null },
-        holds: [...loaded.teams.map(({ id }) => holdTeam(id)), ...holdSeats(seats, loaded.people)],
+        holds: holdSeats(seats, loaded.people),
       },
       by,
       (row) => ticketView(row, authority, { ...factsOfRow(row.ticket), participantIds: membersOf(seats) }),

@@ -41,6 +41,8 @@ export interface FoundContact {
   shareNewTickets: boolean | null;
   /** Whose domain the contact's proved address is of. */
   domainOrganization: TicketOrganization | null;
+  /** The same of any of its addresses, for a door that has proved the one that it came by. */
+  addressOrganization: TicketOrganization | null;
   /** The first login tied to it. */
   loginId: Id<'prin'> | null;
 }
@@ -64,7 +66,8 @@ export const contactQuery = ({ contactId, principalId, email }: RequesterKey): S
           name: contacts.name,
           organizationId: contacts.organizationId,
           shareNewTickets: organizations.shareNewTickets,
-          domainOrganization: organizationByDomain(),
+          domainOrganization: organizationByDomain(sql`e.verified_at is not null`),
+          addressOrganization: organizationByDomain(email === undefined ? sql`false` : sql`e.email = ${email}`),
           loginId: sql<Id<'prin'> | null>`(select public.to_typeid('prin', p.id) from ${contactUserLinks} l join ${principal} p on p.user_id = l.user_id
             where l.contact_id = ${contacts.id} and l.unlinked_at is null order by l.linked_at limit 1)`,
         })
@@ -76,14 +79,14 @@ export const contactQuery = ({ contactId, principalId, email }: RequesterKey): S
 };
 
 /** The host of the address and its parents; the longest that an organisation has wins. */
-const organizationByDomain = (): SQL<TicketOrganization | null> => sql`(
+const organizationByDomain = (which: SQL): SQL<TicketOrganization | null> => sql`(
   select jsonb_build_object('id', public.to_typeid('org', o.id), 'shareNewTickets', o.share_new_tickets)
   from contact_emails e
   cross join lateral string_to_array(split_part(e.email, '@', 2), '.') labels
   join organization_domains d on d.active
     and d.domain = any (array(select array_to_string(labels[i:], '.') from generate_subscripts(labels, 1) i))
   join organizations o on o.id = d.organization_id and o.archived_at is null
-  where e.contact_id = ${contacts.id} and e.active and e.verified_at is not null
+  where e.contact_id = ${contacts.id} and e.active and ${which}
     and (select org_by_domain from ticket_settings)
   order by e.is_primary desc, length(d.domain) desc limit 1)`;
 

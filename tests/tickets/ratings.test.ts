@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Id, idToUuid } from '#schema/ids.ts';
+import { ratePortalTicket } from '#services/portal/rate-portal-ticket.ts';
 import { askRatings } from '#services/ratings/ask-ratings.ts';
 import { ratingToken } from '#services/ratings/rating-token.ts';
 import { type AccessDesk, openAccessDesk } from '#tests/support/access-desk.ts';
+import { askCustomer, customer } from '#tests/support/ask-customer.ts';
 import { testKernel } from '#tests/support/kernel.ts';
 
 const HOUR_MS = 60 * 60_000;
@@ -109,4 +111,35 @@ test('unknown, expired and of a deleted ticket are the same 404; what is no rati
   expect(shown[0]).toEqual(shown[1]);
   expect((await desk.worker.fetch(`/csat/${token}`)).status).toBe(404);
   expect(await ratings(id)).toMatchObject([{ score: null }]);
+});
+
+test('the requester rates a solution unasked, and no mail asks about it again; who is only on the ticket does not', async () => {
+  const { db, world } = desk;
+  const ada = await customer(world);
+  const id = await solved(30, { requesterContactId: ada.contactId });
+  const say = (score: number) =>
+    askCustomer(db.url, ada.session, ratePortalTicket, { ticketId: id, score, comment: null });
+  const first = await say(4);
+  expect(first).toMatchObject({ trips: 2, output: { rating: { score: 4, comment: null }, canRate: true } });
+  expect((await say(4)).trips).toBe(1);
+  await say(5);
+  await ask();
+  expect(await ratings(id)).toMatchObject([{ cycle: 0, score: 5, agentPrincipalId: world.agent.id }]);
+  const told = await db.query('select type, actor_kind from events where entity_id = $1 order by seq', [idToUuid(id)]);
+  const rated = { type: 'ticket.rated', actor_kind: 'customer' };
+  expect(told).toEqual([rated, rated]);
+  await db.query('update ticket_ratings set expires_at = now() where ticket_id = $1', [idToUuid(id)]);
+  await expect(say(1)).rejects.toMatchObject({ code: 'not_found' });
+  const open = await world.ticket({ requesterContactId: ada.contactId });
+  await expect(
+    askCustomer(db.url, ada.session, ratePortalTicket, { ticketId: open.id, score: 1, comment: null }),
+  ).rejects.toMatchObject({ code: 'not_found' });
+  const cat = await customer(world, { name: 'Cat Moor' });
+  await db.query(
+    "insert into ticket_participants (ticket_id, contact_id, role, actor_kind) values ($1, $2, 'cc', 'system')",
+    [idToUuid(id), idToUuid(cat.contactId)],
+  );
+  await expect(
+    askCustomer(db.url, cat.session, ratePortalTicket, { ticketId: id, score: 1, comment: null }),
+  ).rejects.toMatchObject({ code: 'forbidden', reason: 'reply_not_allowed' });
 });
