@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Id, idToUuid } from '#schema/ids.ts';
 import { ServiceError } from '#schema/errors.ts';
+import { type Id, idToUuid } from '#schema/ids.ts';
 import type { ActorRow } from '#services/kernel/actor.ts';
 import { type Change, event } from '#services/kernel/change.ts';
 import { run, type Statement } from '#services/kernel/query.ts';
@@ -134,7 +134,8 @@ export function requestersAsCc(
     const { requesterContactId: contactId, requesterPrincipalId: principalId } = source;
     const isOn = [ticketSubject(ticket), ...present].some(
       (one) =>
-        (contactId !== null && one.contactId === contactId) || (principalId !== null && one.principalId === principalId),
+        (contactId !== null && one.contactId === contactId) ||
+        (principalId !== null && one.principalId === principalId),
     );
     if (isOn) continue;
     if (contactId !== null) seats.set(contactId, { contactId, role: 'cc' });

@@ -101,9 +101,7 @@ export const mergeTickets = defineVerb({
     requireNoCrossedReply(loaded.crossed, target.ticket.messageSeq);
     const closed = loaded.defaults.find(({ category }) => category === 'closed');
     if (closed === undefined || facts === undefined) throw new TypeError('no default status of category closed');
-    const joins = input.addRequesters
-      ? requestersAsCc(target, sources, loaded.seats, by, actorOf(authority))
-      : [];
+    const joins = input.addRequesters ? requestersAsCc(target, sources, loaded.seats, by, actorOf(authority)) : [];
     const shared = { permit, cause: 'merge', slaCause: 'merged', action: 'ticket.merged' } as const;
     const sla = ({ ticket }: TicketRow) => ({
       config: loaded.slaConfig,

@@ -114,7 +114,18 @@ describe('a merge', () => {
     );
     expect(docs.map(({ doc }) => doc).join()).not.toContain('news');
     const known = await asked();
+    await desk.told();
     await merge(target, [known], { addRequesters: true });
+    const seats = (await desk.told()).events.filter(({ type }) => type === 'ticket.participant_added');
+    expect(seats).toMatchObject([
+      { entity_id: uuid(target), payload: { role: 'cc', previous: null, subject: known.as } },
+    ]);
+    const [traced] = await desk.db.query<{ activity: number; follows: number }>(
+      `select (select count(*)::int from ticket_activity where ticket_id = $1 and type = 'participant_changed') as activity,
+         (select count(*)::int from ticket_subscriptions where ticket_id = $1 and contact_id = $2 and source = 'auto_participant') as follows`,
+      [uuid(target), idToUuid(known.as.contactId)],
+    );
+    expect(traced).toEqual({ activity: 1, follows: 1 });
     const joined = await say(known, 'Me too', { as: known.as });
     expect(joined.body).toMatchObject({ followUpOf: null, ticket: { id: target.id } });
   });
