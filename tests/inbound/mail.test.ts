@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { idToUuid } from '#schema/ids.ts';
 import { mailFacts } from '#services/email/mail-facts.ts';
 import { runMailInbound } from '#services/email/run-mail-inbound.ts';
 import { takeMail } from '#services/email/take-mail.ts';
@@ -53,6 +54,32 @@ describe('a mail', () => {
     const contact = await desk.world.contact('Ada Park');
     const { wireId } = await desk.received({ from: `Somebody <${contact.email}>` });
     expect(await desk.traceOf(wireId)).toMatchObject([{ requester: 'Ada Park', author_name: 'Ada Park' }]);
+  });
+
+  test('belongs to the organisation of its address’s domain once the address is proved, by this mail at the latest', async () => {
+    const [org] = await desk.db.query<{ id: string }>(
+      "insert into organizations (name, sort_name, share_new_tickets) values ('Acme', 'acme', true) returning id",
+    );
+    await desk.db.query(
+      "insert into organization_domains (organization_id, domain, is_primary, active) values ($1, 'acme.test', true, true)",
+      [org?.id],
+    );
+    const { id } = await desk.world.contact('Eve Acme');
+    const address = 'eve@mail.acme.test';
+    await desk.db.query('update contact_emails set email = $1, verified_at = null where contact_id = $2', [
+      address,
+      idToUuid(id),
+    ]);
+    const placed = async (proved: boolean) => {
+      const { wireId } = await desk.received({ from: address, proved });
+      const [row] = await desk.db.query(
+        `select t.organization_id, t.visibility from tickets t join email_messages m on m.ticket_id = t.id where m.wire_id = $1`,
+        [wireId],
+      );
+      return row;
+    };
+    expect(await placed(false)).toEqual({ organization_id: null, visibility: 'team' });
+    expect(await placed(true)).toEqual({ organization_id: org?.id, visibility: 'org' });
   });
 
   test('goes to the inbox of its address; that of an archived one to the default inbox', async () => {
