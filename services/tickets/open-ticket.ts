@@ -2,7 +2,6 @@ import type { EventPayload } from '#schema/events.ts';
 import { type Id, newId } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
 import type { ASSURANCES, TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_VISIBILITIES, ValueOf } from '#schema/values.ts';
-import { holdMember, holdTeam } from '#services/access/hold.ts';
 import type { Permit } from '#services/access/permit.ts';
 import { meetContact } from '#services/contacts/meet-contact.ts';
 import { attachFiles } from '#services/files/attach-files.ts';
@@ -14,7 +13,7 @@ import type { Deciding } from '#services/kernel/verb.ts';
 import { newSearch } from '#services/search/search-docs.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
 import type { Author } from './author.ts';
-import { holdStatus } from './hold-status.ts';
+import { holdPlaces } from './hold-status.ts';
 import { matchFactsOf } from './match-facts.ts';
 import { eventText, insertMessage, type MessageRow, messageFacts, newMessage, searchTextOf } from './new-message.ts';
 import { nameOf, peopleWrites, type Requester, requesterIds } from './opening-people.ts';
@@ -133,9 +132,7 @@ export function openTicket<Output>(
     answer: answer(row, message),
     holds: [
       ...(met?.also.holds ?? []),
-      ...(opening.assignee === null ? [] : [holdMember(opening.assignee.id)]),
-      holdStatus(opening.status.id),
-      ...places.teamIds.map(holdTeam),
+      holdPlaces(opening.status.id, places.teamIds, opening.assignee?.id ?? null),
       ...(opening.holds ?? []),
     ],
     roots: [...(met?.also.roots ?? []), { kind: 'insert', table: tickets, row: stored }],

@@ -108,6 +108,27 @@ describe('an edit', () => {
     expect((await ada.patch(path, { priority: 'low' }, tag(4))).body.version).toBe(5);
   });
 
+  test('merged into a stale form overlaps by custom field and by person, not by the whole of either', async () => {
+    for (const key of ['plan', 'region']) await ada.post('/ticket-fields', { key, label: key, type: 'text' });
+    const path = await newTicket();
+    const merge = (changes: object, version: number) => ada.patch(`${path}?conflict=merge`, changes, tag(version));
+    const fields = ({ body }: { body: { changedSince: { field: string }[] } }) =>
+      body.changedSince.map(({ field }) => field);
+    expect((await ada.patch(path, { customFields: { plan: 'pro' } })).body.version).toBe(2);
+    expect(await merge({ customFields: { region: 'eu' } }, 1)).toMatchObject({
+      status: 200,
+      body: { customFields: { plan: 'pro', region: 'eu' } },
+    });
+    const same = await merge({ customFields: { plan: 'free' } }, 1);
+    expect([same.status, fields(same)]).toEqual([412, ['customFields.plan', 'customFields.region']]);
+    const { id: contactId } = await desk.world.contact('Bob Stone');
+    const { body } = await ada.patch(path, { requester: { contactId } });
+    expect((await merge({ subject: 'Another' }, body.version - 1)).status).toBe(200);
+    const other = await desk.world.contact('Cat Moor');
+    const person = await merge({ requester: { contactId: other.id } }, body.version - 1);
+    expect([person.status, fields(person)]).toEqual([412, ['requesterContactId', 'subject']]);
+  });
+
   test('that is refused or changes nothing leaves no row and no instant', async () => {
     const path = await newTicket();
     const before = await traces(path);

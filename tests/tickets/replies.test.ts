@@ -142,6 +142,33 @@ describe('a customer’s reply', () => {
     await desk.db.query('delete from ticket_fields');
   });
 
+  test('whose follow-up comes to a team or status that goes at that moment lands with what is left', async () => {
+    const team = await desk.world.team();
+    const ticket = await asked({ primaryTeamId: team });
+    await move(ticket, 'closed');
+    const placed = await desk.overtaken(
+      () => reply(ticket),
+      () =>
+        desk.db.query('update teams set archived_at = now(), revision = revision + 1 where id = $1', [idToUuid(team)]),
+    );
+    expect(placed).toMatchObject({ status: 201, body: { followUpOf: ticket.id, ticket: { primaryTeamId: null } } });
+    const own = desk.world.newId('tstat');
+    await desk.db.query(
+      `insert into ticket_statuses (id, name, slug, color, category, position) values ($1, 'Mine', 'mine', '#112233', 'open', 20)`,
+      [idToUuid(own)],
+    );
+    await desk.db.query('update inboxes set default_status_id = $1 where id = $2', [
+      idToUuid(own),
+      idToUuid(desk.world.inboxes.help),
+    ]);
+    const created = await desk.overtaken(
+      () => ada.post('/tickets', { subject: 'New', inboxId: desk.world.inboxes.help }),
+      () => desk.db.query('update ticket_statuses set deleted_at = now() where id = $1', [idToUuid(own)]),
+    );
+    expect(created).toMatchObject({ status: 201, body: { status: { id: desk.world.statuses.open } } });
+    await desk.db.query('update inboxes set default_status_id = null');
+  });
+
   test('twice at once to a closed ticket makes one follow-up with two messages, and a third joins it', async () => {
     const ticket = await asked();
     await move(ticket, 'closed');

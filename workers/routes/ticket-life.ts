@@ -66,7 +66,7 @@ export const ticketLifeRoutes = [
     body: MergeTicketsBody,
     example: { body: { sourceIds: ['tkt_01h455vb4pex5vsknk084sn02q'] } },
     answers: { 200: Ticket },
-    reasons: ['ticket_merged', 'new_messages', 'unknown_reference', 'merge_invalid'],
+    reasons: ['ticket_merged', 'new_messages', 'unknown_reference', 'merge_invalid', 'limit_reached'],
     verb: mergeTickets,
     input: ({ params, body: { version: _guard, ...body }, ifMatch }) => ({
       ticketId: params.ticketId,

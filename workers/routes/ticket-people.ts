@@ -159,6 +159,7 @@ export const ticketPeopleRoutes = [
     description: 'Sets flags; absent ones keep. Ends a mute.',
     body: PutSubscriptionBody,
     example: { body: { notify: { shares: true } } },
+    reasons: ['limit_reached'],
     idempotency: 'natural',
     verb: putSubscription,
     input: ({ params, body }) => ({ ticketId: params.ticketId, notify: body.notify ?? {} }),
@@ -184,7 +185,7 @@ export const ticketPeopleRoutes = [
     summary: 'Be told nothing of a ticket',
     body: MuteBody,
     example: { body: {} },
-    reasons: ['out_of_range'],
+    reasons: ['out_of_range', 'limit_reached'],
     idempotency: 'key',
     verb: muteTicket,
     input: ({ params, body }) => ({
