@@ -165,3 +165,13 @@ describe('the activity', () => {
     });
   });
 });
+
+test('people, shares and links between reading and saving never make an edit stale', async () => {
+  const ticket = await desk.owner.post('/tickets', { subject: 'Hello' });
+  const path = `/tickets/${ticket.body.id}`;
+  await desk.owner.put(`${path}/participants`, { principalId: desk.world.agent.id, role: 'cc' });
+  await desk.owner.put(`${path}/shares`, { teamId: desk.world.teams.billing, level: 'read' });
+  await desk.owner.post(`${path}/links`, { targetId: await open(), kind: 'duplicate_of' });
+  const saved = await desk.owner.patch(path, { priority: 'high' }, { 'if-match': ticket.headers.get('etag') ?? '' });
+  expect([saved.status, saved.body.version]).toEqual([200, 2]);
+});

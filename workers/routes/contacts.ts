@@ -11,7 +11,6 @@ import {
   UpdateContactEmailBody,
   UpsertContactBody,
 } from '#schema/api/contacts.ts';
-import { EraseContactBody, ErasureStarted } from '#schema/api/exchange.ts';
 import { pageOf } from '#schema/api/shared.ts';
 import { normalizeEmail } from '#schema/email-address.ts';
 import { idSchema } from '#schema/id-schema.ts';
@@ -31,7 +30,6 @@ import { unlinkContact } from '#services/contacts/unlink-contact.ts';
 import { updateContact } from '#services/contacts/update-contact.ts';
 import { updateContactEmail } from '#services/contacts/update-contact-email.ts';
 import { upsertContact } from '#services/contacts/upsert-contact.ts';
-import { eraseContact } from '#services/erasure/erase-contact.ts';
 import { directoryRoutes, etag, listInput, listing, managing, viewing } from './directory-routes.ts';
 import { staffRoute } from './route.ts';
 
@@ -156,24 +154,6 @@ export const contactRoutes = [
     mergeBody: MergeContactBody,
     taken: 'email_taken',
     verbs: { get: getContact, archive: archiveContact, unarchive: unarchiveContact, merge: mergeContact },
-  }),
-  staffRoute({
-    ...managing,
-    tag,
-    id: 'eraseContact',
-    method: 'POST',
-    path: `${at}/erase`,
-    summary: 'Erase a person',
-    description:
-      'Needs `admin.manage_users` as well. The contact and its logins are emptied at once; a job takes what they wrote and what was told of them out of tickets, history, mail and search. What others wrote about them stays as they wrote it. Erasing again changes nothing.',
-    params,
-    body: EraseContactBody,
-    answers: { 202: ErasureStarted },
-    reasons: ['merged', 'member_active'],
-    idempotency: 'key',
-    verb: eraseContact,
-    input: ({ params: { contactId: id }, body }) => ({ id, ...body }),
-    answer: (body) => ({ status: 202, body }),
   }),
   staffRoute({
     ...viewing,

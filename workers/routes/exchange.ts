@@ -1,11 +1,20 @@
 import * as z from 'zod';
-import { CreateExportBody, CreateImportBody, StartedJob } from '#schema/api/exchange.ts';
+import {
+  CreateExportBody,
+  CreateImportBody,
+  EraseContactBody,
+  ErasureStarted,
+  StartedJob,
+} from '#schema/api/exchange.ts';
 import { idSchema } from '#schema/id-schema.ts';
+import { eraseContact } from '#services/erasure/erase-contact.ts';
 import { exportContact, startExport } from '#services/exchange/start-export.ts';
 import { startImport } from '#services/exchange/start-import.ts';
+import { managing } from './directory-routes.ts';
 import { staffRoute } from './route.ts';
 
 const tag = 'exchange';
+const contactPath = z.strictObject({ contactId: idSchema('contact') });
 const location = (jobId: string) => ({ location: `/api/v1/bulk-jobs/${jobId}` });
 
 export const exchangeRoutes = [
@@ -54,12 +63,30 @@ export const exchangeRoutes = [
     description: 'Who they are, what they asked, wrote and rated. What others wrote about them is not theirs.',
     permission: 'org.export',
     check: 'resource',
-    params: z.strictObject({ contactId: idSchema('contact') }),
+    params: contactPath,
     answers: { 202: StartedJob },
     reasons: ['limit_reached'],
     idempotency: 'key',
     verb: exportContact,
     input: ({ params: { contactId: id } }) => ({ id }),
     answer: (body) => ({ status: 202, body, headers: location(body.jobId) }),
+  }),
+  staffRoute({
+    ...managing,
+    tag: 'contacts',
+    id: 'eraseContact',
+    method: 'POST',
+    path: '/api/v1/contacts/{contactId}/erase',
+    summary: 'Erase a person',
+    description:
+      'Needs `admin.manage_users` as well. The contact and its logins are emptied at once; a job takes what they wrote and what was told of them out of tickets, history, mail and search. What others wrote about them stays as they wrote it. Erasing again changes nothing.',
+    params: contactPath,
+    body: EraseContactBody,
+    answers: { 202: ErasureStarted },
+    reasons: ['merged', 'member_active'],
+    idempotency: 'key',
+    verb: eraseContact,
+    input: ({ params: { contactId: id }, body }) => ({ id, ...body }),
+    answer: (body) => ({ status: 202, body }),
   }),
 ];
