@@ -1,11 +1,15 @@
+import { sql } from 'drizzle-orm';
 import type { Ticket } from '#schema/api/tickets.ts';
-import type { Id } from '#schema/ids.ts';
+import { type Id, idToUuid } from '#schema/ids.ts';
+import { tickets } from '#schema/index.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { permitTicketView } from '#services/access/permit.ts';
+import { visible } from '#services/access/visible.ts';
 import { unchanged } from '#services/kernel/change.ts';
+import { qb, statementWith } from '#services/kernel/query.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import { type LaterEntry, laterEntries, type Moment, type PastNames, pastNames, ticketAsOf } from './as-of.ts';
-import { factsOf, none, type TicketRow, ticketById, ticketByNumber } from './ticket-queries.ts';
+import { factsOf, none, one, type TicketRow, ticketById, ticketByNumber } from './ticket-queries.ts';
 import { ticketView } from './ticket-view.ts';
 
 export type GetTicketInput = { ticketId: Id<'tkt'>; asOf?: Moment | undefined } | { number: number };
@@ -17,10 +21,23 @@ export type GetTicketInput = { ticketId: Id<'tkt'>; asOf?: Moment | undefined } 
 export const getTicket = defineRead({
   name: 'getTicket',
   permission: TICKET_VIEWS,
-  load: (input: GetTicketInput) => ({
+  load: (input: GetTicketInput, { auth }) => ({
     ...('ticketId' in input ? ticketById(input.ticketId) : ticketByNumber(input.number)),
     later: 'ticketId' in input ? laterEntries(input.ticketId, input.asOf) : none<LaterEntry>(),
     names: 'ticketId' in input ? pastNames(input.ticketId, input.asOf) : none<PastNames[number]>(),
+    target: one(
+      statementWith(
+        auth,
+        qb
+          .select({ id: tickets.id })
+          .from(tickets)
+          .where(
+            sql`${tickets.id} = (select s.merged_into_id from tickets s where ${
+              'ticketId' in input ? sql`s.id = ${idToUuid(input.ticketId)}::uuid` : sql`s.number = ${input.number}`
+            }) and ${visible()}`,
+          ),
+      ),
+    ),
   }),
   decide(loaded, input, { authority }) {
     const facts = factsOf(loaded);
@@ -30,6 +47,8 @@ export const getTicket = defineRead({
       'ticketId' in input && input.asOf !== undefined
         ? ticketAsOf(present, loaded.later, input.asOf, loaded.names)
         : present;
-    return unchanged<Ticket>(permit, ticketView(row, authority, facts as NonNullable<typeof facts>));
+    const target = loaded.target?.id ?? null;
+    const mergedInto = row.ticket.mergedIntoId === target ? target : null;
+    return unchanged<Ticket>(permit, ticketView(row, authority, facts as NonNullable<typeof facts>, mergedInto));
   },
 });

@@ -50,8 +50,15 @@ const TICKET_PERMISSIONS: readonly Permission[] = PERMISSION_KEYS.filter(
   (key) => PERMISSIONS[key].resource === 'ticket' && !key.startsWith('ticket.view_'),
 );
 
-export const ticketView = (row: TicketRow, authority: Authority, facts: TicketFacts): Ticket => ({
+/** `mergedInto` is for who sees that ticket, which a change never tells: what was merged takes none. */
+export const ticketView = (
+  row: TicketRow,
+  authority: Authority,
+  facts: TicketFacts,
+  mergedInto: TicketRow['ticket']['mergedIntoId'] = null,
+): Ticket => ({
   ...ticketSummary(row),
+  mergedInto,
   can: TICKET_PERMISSIONS.filter((key) => ticketDenial(authority, key, facts) === undefined),
 });
 

@@ -79,7 +79,9 @@ export const transitionTicket = defineVerb({
   decide(loaded, input: TransitionTicketInput, by) {
     const { permit, facts, before, status, wakeAt } = checkTransition(loaded, input, by);
     const { ticket } = before;
-    const told = status.id === ticket.statusId ? {} : { lastPublicAt: by.now };
+    // Among statuses that customers know by one name nothing happens that they could notice.
+    const shows = status.category !== ticket.statusCategory || status.publicLabel !== before.status.publicLabel;
+    const told = shows ? { lastPublicAt: by.now } : {};
     const after: TicketRow = {
       ...before,
       ticket: { ...ticket, ...statusMove(ticket, status, by.now, wakeAt), ...told },

@@ -102,6 +102,16 @@ describe('a merge', () => {
     expect(kept).toEqual([{ tags: ['billing', 'refund'], follows: 1 }]);
   });
 
+  test('is answered by the source with its target, to whoever may see that one', async () => {
+    const { support, billing } = desk.world.teams;
+    const [target, source] = [await asked({ primaryTeamId: support }), await asked({ primaryTeamId: billing })];
+    await merge(target, [source]);
+    const { caller } = await desk.holder(['ticket.view_team'], { teamId: billing });
+    expect((await ada.get(source.path)).body).toMatchObject({ mergedInto: target.id, status: { category: 'closed' } });
+    expect((await ada.get(target.path)).body.mergedInto).toBeNull();
+    expect(await caller.get(source.path)).toMatchObject({ status: 200, trips: 1, body: { mergedInto: null } });
+  });
+
   test('brings no customer to the other’s ticket, unless that is asked for', async () => {
     const [target, source] = [await asked(), await asked()];
     await merge(target, [source]);
