@@ -12,6 +12,10 @@ export const ALLOWED_CATCHES: Readonly<Record<string, number>> = {
   'services/kernel/run-verb.ts': 2,
   // Of many tickets each has its own answer, a refusal among them.
   'services/bulk/decide-each.ts': 1,
+  // A line of an import that is refused is that line's result.
+  'services/bulk/import-job.ts': 1,
+  'services/exchange/decide-chunk.ts': 1,
+  'services/exchange/import-line.ts': 2,
 
   // Text or bytes of a stranger that cannot be read are a refusal, or nothing.
   'services/access/issuers/discover-keys.ts': 1,

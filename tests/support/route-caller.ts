@@ -162,7 +162,12 @@ export async function openRouteCaller(): Promise<RouteCaller> {
     async prepare(route, fields = {}) {
       const shop = { world, call, ticket: fields.ticket };
       const prepared = await prepare(route, (prefix, where) => (KINDS[prefix]?.[where] ?? KINDS[prefix]?.make)?.(shop));
-      await PRELUDES[route.id]?.(world, prepared.ids);
+      const named = Object.entries(prepared.body ?? {}).filter(([, id]) => typeof id === 'string');
+      await PRELUDES[route.id]?.(
+        world,
+        { ...(Object.fromEntries(named) as Record<string, Id>), ...prepared.ids },
+        worker,
+      );
       return prepared;
     },
     prepareShape: (route) => prepare(route, () => undefined),

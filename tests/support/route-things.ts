@@ -15,6 +15,8 @@ import { qb } from '#services/kernel/query.ts';
 import type { JsonObject } from '#workers/openapi/components.ts';
 import { makeIssuer } from './issuer-things.ts';
 import { JOB_PRELUDES, makeJob } from './job-things.ts';
+import { stageImport } from './staged-import.ts';
+import type { TestWorker } from './worker.ts';
 import type { TicketFields, World } from './world.ts';
 
 export interface Thing {
@@ -110,7 +112,9 @@ export const ALSO_NEEDS: Readonly<Record<string, readonly Permission[]>> = {
 };
 
 /** What must be so before a route has something to change. */
-export const PRELUDES: Readonly<Record<string, (world: World, ids: Record<string, Id>) => Promise<unknown>>> = {
+type Prelude = (world: World, ids: Record<string, Id>, worker: TestWorker) => Promise<unknown>;
+export const PRELUDES: Readonly<Record<string, Prelude>> = {
+  startImport: stageImport,
   restoreTicket: (world, { ticketId }) => setColumn(world, 'tickets', 'deleted_at', new Date(), ticketId),
   purgeTicket: (world, { ticketId }) => setColumn(world, 'tickets', 'deleted_at', new Date(), ticketId),
   unmergeTicket: async (world, { ticketId }) =>
