@@ -81,7 +81,10 @@ export const INDEX_READERS: Readonly<Record<string, string>> = {
   tickets_requester_principal_public_idx: 'portal: the tickets of a principal',
   tickets_solved_at_idx: 'the tick: solved tickets to close',
   tickets_status_category_lens_idx: 'the list of tickets of a category',
+  tickets_open_lens_idx: 'tickets that are shared with whoever holds a share',
+  tickets_unassigned_inbox_lens_idx: 'what nobody has taken from an inbox',
   tickets_unassigned_lens_idx: 'what a team has not given to anybody',
+  tickets_unassigned_team_lens_idx: 'what an assigned team has not given to anybody',
   tickets_wake_at_idx: 'the tick: snoozed tickets to wake',
 
   sla_events_clock_id_id_idx: 'the receipt of a clock',
