@@ -63,9 +63,8 @@ const registryOf = (root: string): Home[] => {
 
 /** `workers/mounted.ts` written out. @throws Error where a route does not stand in exactly one file of the registry. */
 function mountedLater(registry: readonly Home[]): string {
-  const rows = routes.map((route) => {
-    const { id, method, path, kind } = route;
-    const homes = registry.filter((home) => home.routes.includes(route));
+  const rows = routes.map(({ id, method, path, kind }) => {
+    const homes = registry.filter((home) => home.routes.some((route) => route.id === id));
     if (homes.length !== 1) throw new Error(`the route ${id} stands in ${homes.length} files of the registry`);
     return JSON.stringify([areaOf((homes[0] as Home).file), id, method, path, kind]);
   });

@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { CreateTicketFieldBody } from '#schema/api/custom-fields.ts';
 import { ServiceError } from '#schema/errors.ts';
@@ -7,6 +7,7 @@ import { ticketFields } from '#schema/index.ts';
 import { permitWorkspace } from '#services/access/permit.ts';
 import { change } from '#services/kernel/change.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { requireFree, takenQuery } from '#services/kernel/taken.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import type { FieldOwner } from './field-definition.ts';
 import { fieldView, MOST_FIELDS, soundField } from './field-row.ts';
@@ -35,10 +36,14 @@ export function requireFieldRoom(full: readonly unknown[]): void {
 export const createTicketField = defineVerb({
   name: 'createTicketField',
   permission: 'ticket_field.manage',
-  load: ({ appliesTo }: z.output<typeof CreateTicketFieldBody>) => ({ full: fullQuery(appliesTo) }),
-  decide({ full }, input, { authority, now, ids }) {
+  load: ({ appliesTo, key }: z.output<typeof CreateTicketFieldBody>) => ({
+    full: fullQuery(appliesTo),
+    taken: takenQuery(sql`select from ticket_fields where applies_to = ${appliesTo} and key = ${key}`),
+  }),
+  decide({ full, taken }, input, { authority, now, ids }) {
     const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: false });
     requireFieldRoom(full);
+    requireFree(taken);
     const field = soundField({
       id: newId(ids, 'tfield'),
       appliesTo: input.appliesTo,

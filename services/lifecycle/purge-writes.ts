@@ -48,6 +48,7 @@ export function purgeWrites(gone: readonly PurgedRow[], now: Date): Statement[] 
     run(sql`update deliveries d set state = 'cancelled', reason = 'erased', lease_token = null, next_attempt_at = null, ended_at = ${at}
       where d.entity_id = any (${ids}) and ${open('d')}`),
     redact('events', told, ['payload', 'actor_label', 'erased_at']),
+    run(sql`delete from ticket_messages where ticket_id = any (${ids})`),
     run(sql`select public.purge_tickets(${ids})`),
   ];
 }

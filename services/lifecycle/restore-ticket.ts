@@ -3,6 +3,7 @@ import type { Ticket } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
+import { ticketDenial } from '#services/access/can.ts';
 import { permitTicket } from '#services/access/permit.ts';
 import { change, type Decision } from '#services/kernel/change.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
@@ -43,8 +44,13 @@ export const restoreTicket = defineVerb({
 
   decide(loaded, { ifMatch }, by): Decision<Ticket> {
     const facts = factsOf(loaded);
-    const permit = permitTicket(by.authority, 'ticket.restore', facts);
     const target = loaded.ticket as TicketRow;
+    // Whoever may not restore does not learn that there is something in the trash.
+    const hidden =
+      facts !== undefined &&
+      target.ticket.deletedAt !== null &&
+      ticketDenial(by.authority, 'ticket.restore', facts) !== undefined;
+    const permit = permitTicket(by.authority, 'ticket.restore', hidden ? undefined : facts);
     requireEditable(target, ifMatch, loaded.since);
     if (target.ticket.deletedAt === null) {
       throw new ServiceError('conflict', 'This ticket is not deleted.', { reason: 'not_deleted' });

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { CreateTicketStatusBody } from '#schema/api/ticket-statuses.ts';
 import { ServiceError } from '#schema/errors.ts';
@@ -5,6 +6,7 @@ import { newId } from '#schema/ids.ts';
 import { ticketStatuses } from '#schema/index.ts';
 import { change, event } from '#services/kernel/change.ts';
 import { qb, statement } from '#services/kernel/query.ts';
+import { requireFree, takenQuery } from '#services/kernel/taken.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { permitStatuses, type StatusRow, statusPayload, statusView } from './status-queries.ts';
 
@@ -15,16 +17,18 @@ const MOST_STATUSES = 200;
 export const createTicketStatus = defineVerb({
   name: 'createTicketStatus',
   permission: 'ticket_status.manage',
-  load: (_input: z.output<typeof CreateTicketStatusBody>) => ({
+  load: ({ slug }: z.output<typeof CreateTicketStatusBody>) => ({
+    taken: takenQuery(sql`select from ticket_statuses where slug = ${slug} and deleted_at is null`),
     present: statement(qb.select({ deletedAt: ticketStatuses.deletedAt }).from(ticketStatuses)),
   }),
-  decide({ present }, input, { authority, now, ids }) {
+  decide({ present, taken }, input, { authority, now, ids }) {
     const permit = permitStatuses(authority);
     if (present.filter(({ deletedAt }) => deletedAt === null).length >= MOST_STATUSES) {
       throw new ServiceError('unprocessable', `A workspace has at most ${MOST_STATUSES} statuses.`, {
         reason: 'limit_reached',
       });
     }
+    requireFree(taken);
     const status: StatusRow = {
       ...input,
       id: newId(ids, 'tstat'),

@@ -2,6 +2,7 @@ import type { AccessLevel } from '#services/access/authority.ts';
 import { PERMISSIONS, type Permission, TICKET_VIEWS } from '#services/access/permissions.ts';
 import { SYSTEM_ROLES } from '#services/access/system-roles.ts';
 import type { StaffRoute } from '#workers/routes/route.ts';
+import { ALSO_NEEDS } from './route-things.ts';
 
 /** Whose a ticket is, seen from a member of team support; teams and inboxes are `own` or `other` only. */
 export const OWNERSHIPS = ['own', 'other', 'assigned', 'shared', 'nobody'] as const;
@@ -36,7 +37,7 @@ function levelOf(caller: CallerKind, ownership: Ownership): AccessLevel | null {
 
 /** What the declared permission, the bundles of the system roles and the levels of the catalogue say. */
 export function verdictFor(
-  { permission, check }: Pick<StaffRoute, 'permission' | 'check'>,
+  { id, permission, check }: Pick<StaffRoute, 'id' | 'permission' | 'check'>,
   kind: ResourceKind,
   caller: CallerKind,
   ownership: Ownership,
@@ -53,6 +54,8 @@ export function verdictFor(
   const passing = asked.filter(
     (key) => sight.includes(key) || (has.has(key) && RANK[level] >= RANK[PERMISSIONS[key].level ?? 'read']),
   );
-  if (passing.length === asked.length) return 'allowed';
+  // A right of the whole workspace is never with a key of limits.
+  const also = (ALSO_NEEDS[id] ?? []).every((key) => has.has(key) && caller !== 'limitedKey');
+  if (passing.length === asked.length) return also ? 'allowed' : 'denied';
   return passing.length === 0 ? 'denied' : 'denied or allowed';
 }

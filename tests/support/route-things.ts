@@ -1,10 +1,6 @@
 import { type Id, idToUuid, type Prefix } from '#schema/ids.ts';
 import {
-  contactEmails,
-  contactUserLinks,
   invitation,
-  organizationDomains,
-  organizations,
   principalRoleAssignments,
   ticketAttachments,
   ticketMessages,
@@ -15,6 +11,7 @@ import { qb } from '#services/kernel/query.ts';
 import type { JsonObject } from '#workers/openapi/components.ts';
 import { makeIssuer } from './issuer-things.ts';
 import { JOB_PRELUDES, makeJob } from './job-things.ts';
+import { makeAddress, makeDomain, makeLink } from './route-people.ts';
 import { stageImport } from './staged-import.ts';
 import type { TestWorker } from './worker.ts';
 import type { TicketFields, World } from './world.ts';
@@ -121,11 +118,14 @@ export const PRELUDES: Readonly<Record<string, Prelude>> = {
     world.db.query(
       `update tickets set merged_into_id = $2, merged_at = now(), status_id = $3, status_category = 'closed', solved_at = now(), closed_at = now()
        where id = $1`,
-      [uuid(ticketId), uuid((await world.ticket()).id), uuid(world.statuses.closed)],
+      [uuid(ticketId), uuid(await neighbour(world, ticketId)), uuid(world.statuses.closed)],
     ),
   ...JOB_PRELUDES,
   returnTicket: (world, { ticketId }) =>
-    setColumn(world, 'tickets', 'assignee_principal_id', uuid(world.agent.id), ticketId),
+    world.db.query('update tickets set assignee_principal_id = coalesce(assignee_principal_id, $2) where id = $1', [
+      uuid(ticketId),
+      uuid(world.agent.id),
+    ]),
   reinstateMember: (world, { principalId }) => setColumn(world, 'principal', 'member_state', 'suspended', principalId),
   unarchiveContact: (world, { contactId }) => setColumn(world, 'contacts', 'archived_at', new Date(), contactId),
   unarchiveOrganization: (world, { organizationId }) =>
@@ -170,7 +170,7 @@ export const PRELUDES: Readonly<Record<string, Prelude>> = {
   unlinkTicket: async (world, { ticketId, linkId }) =>
     world.db.query(
       "insert into ticket_links (id, source_id, target_id, kind, actor_kind) values ($1, $2, $3, 'parent_of', 'system')",
-      [uuid(linkId), uuid(ticketId), idToUuid((await world.ticket()).id)],
+      [uuid(linkId), uuid(ticketId), uuid(await neighbour(world, ticketId))],
     ),
   endPreviousSecret: (world, { keyId }) =>
     world.db.query(
@@ -270,27 +270,15 @@ async function placeFile(world: World, { ticketId, attachmentId }: Record<string
 const moveDomain = (world: World, { organizationId, domainId }: Record<string, Id>) =>
   setColumn(world, 'organization_domains', 'organization_id', uuid(organizationId), domainId);
 
-async function makeAddress(world: World): Promise<Thing> {
-  const id = world.newId('cmail');
-  const { id: contactId } = await world.contact();
-  await world.put(qb.insert(contactEmails).values({ id, contactId, email: `${id}@customer.test` }));
-  return { id };
-}
-
-async function makeLink(world: World): Promise<Thing> {
-  const id = world.newId('culink');
-  const [{ id: contactId }, { userId }] = [await world.contact(), await world.member()];
-  const link = { id, contactId, userId, source: 'manual', actorKind: 'system', linkedAt: new Date() } as const;
-  await world.put(qb.insert(contactUserLinks).values(link));
-  return { id };
-}
-
-async function makeDomain(world: World): Promise<Thing> {
-  const [id, organizationId] = [world.newId('odom'), world.newId('org')];
-  await world.put(qb.insert(organizations).values({ id: organizationId, name: 'Customer', sortName: 'customer' }));
-  const domain = `${id.replace('_', '-')}.test`;
-  await world.put(qb.insert(organizationDomains).values({ id, organizationId, domain }));
-  return { id };
+/** Another ticket in the same place, seen by all who see the first. */
+async function neighbour(world: World, ticketId: Id | undefined): Promise<Id<'tkt'>> {
+  const { id } = await world.ticket();
+  await world.db.query(
+    `update tickets t set visibility = 'shared', primary_team_id = s.primary_team_id, inbox_id = s.inbox_id,
+       assignee_principal_id = s.assignee_principal_id from tickets s where t.id = $1 and s.id = $2`,
+    [uuid(id), uuid(ticketId)],
+  );
+  return id;
 }
 
 function removeWebhook(world: World, id: Id): Promise<unknown> {
