@@ -44,6 +44,8 @@ test('the Worker as it is deployed, cut and in modules, reads, writes and refuse
     'too_short',
     'unknown_field',
   ]);
+  const tried = await ask('/api/v1/tickets?dryRun=true', { subject: 'Only tried', body: 'Hello' });
+  expect(await tried.json()).toMatchObject({ dryRun: true, status: 201, events: ['ticket.created'] });
   for (const path of ['/api/v1/roles', '/api/v1/webhooks', '/api/v1/me'])
     expect((await ask(path)).status).not.toBe(500);
   const list = (await (await ask('/api/v1/tickets?limit=1')).json()) as { data: unknown[] };

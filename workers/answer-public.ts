@@ -1,9 +1,10 @@
-import { type Arrived, checkAnswer, JSON_BYTES, NO_FIELDS } from './answer-staff.ts';
+import type { Arrived } from './arrived.ts';
+import { checkAnswer } from './check-answer.ts';
 import { makeKernel } from './kernel.ts';
 import { bodyText } from './middleware/idempotency-key.ts';
 import { spendArrival } from './middleware/rate-limit.ts';
-import { jsonOf, readBytes, requireMediaType } from './middleware/read-json.ts';
-import { queryOf, validate } from './middleware/validate.ts';
+import { JSON_BYTES, jsonOf, readBytes, requireMediaType } from './middleware/read-json.ts';
+import { NO_FIELDS, queryOf, validate } from './middleware/validate.ts';
 import { requestFacts } from './request-facts.ts';
 import type { PublicRoute } from './routes/route.ts';
 

@@ -1,40 +1,26 @@
-import * as z from 'zod';
-import { DryRun } from '#schema/api/dry-run.ts';
 import { ServiceError } from '#schema/errors.ts';
-import type { Id } from '#schema/ids.ts';
 import { type Credential, unauthenticated } from '#services/access/credential.ts';
-import { foresee } from '#services/explain/foresee.ts';
-import type { Database } from '#services/kernel/database.ts';
-import type { Caller } from '#services/kernel/load-for-caller.ts';
-import { runDry } from '#services/kernel/run-dry.ts';
 import { runIdentityVerb } from '#services/kernel/run-identity-verb.ts';
 import { type Kernel, type Outcome, runVerb } from '#services/kernel/run-verb.ts';
 import type { FarSide } from '#services/kernel/verb.ts';
-import type { Context, Env } from './env.ts';
+import { answerDry } from './answer-dry.ts';
+import type { Arrived } from './arrived.ts';
+import { checkAnswer } from './check-answer.ts';
+import type { Env } from './env.ts';
 import { issuerKeys } from './issuer-keys.ts';
 import { makeKernel } from './kernel.ts';
 import { credentialOf } from './middleware/authenticate.ts';
-import { bodyText, idempotencyOf, shownBody } from './middleware/idempotency-key.ts';
+import { bodyText, idempotencyOf } from './middleware/idempotency-key.ts';
 import { versionGuardOf } from './middleware/if-match.ts';
 import { spendArrival, spendWorkspace } from './middleware/rate-limit.ts';
-import { readJson } from './middleware/read-json.ts';
-import { queryOf, validate } from './middleware/validate.ts';
+import { JSON_BYTES, readJson } from './middleware/read-json.ts';
+import { NO_FIELDS, queryOf, validate } from './middleware/validate.ts';
 import { fileStore } from './object-store.ts';
 import { makeOutbound } from './outbound.ts';
 import { requestFacts } from './request-facts.ts';
-import type { Answer, Answers } from './routes/contract.ts';
 import { takesDryRun } from './routes/dry-run.ts';
 import type { IdentityRoute, StaffRoute } from './routes/route.ts';
-
-export interface Arrived {
-  request: Request;
-  params: Record<string, string>;
-  requestId: Id<'req'>;
-  env: Env;
-  context: Context;
-}
-
-export const JSON_BYTES = 256 * 1024;
+import { timingOf } from './timing.ts';
 
 /** Parse, call the route's one verb, translate. What is malformed is refused before the database is asked anything. */
 export async function answerStaff(
@@ -99,9 +85,6 @@ async function asIdentity(
   return { kind: 'done', output: await runIdentityVerb(kernel, verb, input, { credential, far }) };
 }
 
-/** The empty query, for routes that take no parameter: an unknown one is refused by name all the same. */
-export const NO_FIELDS = z.strictObject({});
-
 async function bodyOf(route: StaffRoute | IdentityRoute, request: Request): Promise<unknown> {
   if (route.kind === 'staff' && route.raw) return undefined;
   const body =
@@ -114,46 +97,11 @@ async function bodyOf(route: StaffRoute | IdentityRoute, request: Request): Prom
   return body;
 }
 
-/** What would happen, secrets left out: those of a dry run would open nothing, and look as if they did. */
-async function answerDry(route: StaffRoute, kernel: Kernel, input: never, caller: Caller, env: Env): Promise<Response> {
-  const outcome = await runDry(kernel, route.verb, input, caller, foresee(route.verb, input));
-  const answer = route.answer(outcome.output as never);
-  const wouldAnswer = shownBody(answer, route.secretFields ?? []);
-  const { writes, events, beside } = outcome;
-  const body: DryRun = {
-    dryRun: true,
-    status: Number(answer.status),
-    wouldAnswer,
-    writes,
-    events,
-    notices: noticesOf(route, outcome.changes),
-    ...(beside === undefined ? {} : { access: beside }),
-  };
-  if (env.CHECK_ANSWERS === 'true') {
-    checkAnswer(route, { ...answer, body: wouldAnswer } as never);
-    DryRun.parse(body);
-  }
-  return Response.json(body, { headers: timingOf(env, kernel.db.spent) });
-}
-
-function noticesOf(route: StaffRoute, changes: boolean): string[] {
-  if (!changes) return ['It is so already: nothing would be written.'];
-  return [
-    'Ids, times and numbers of what is made will be other ones.',
-    ...(route.secretFields === undefined ? [] : ['What is shown once is made when it is done; here it is null.']),
-  ];
-}
-
-const timingOf = (env: Env, spent: Database['spent']): Record<string, string> => ({
-  'server-timing': `db;desc="${spent.trips}";dur=${spent.milliseconds}`,
-  ...(env.CHECK_ANSWERS === 'true' ? { 'mallard-statements': String(spent.statements) } : {}),
-});
-
 function answered(
   route: StaffRoute | IdentityRoute,
   outcome: Outcome<unknown>,
   env: Env,
-  spent: Database['spent'],
+  spent: Kernel['db']['spent'],
 ): Response {
   const timing = timingOf(env, spent);
   if (outcome.kind === 'replay') {
@@ -172,10 +120,3 @@ function answered(
 
 const contentType = (body: string | null): Record<string, string> =>
   body === null ? {} : { 'content-type': 'application/json' };
-
-/** A column that nobody declared cannot leave: in local runs and tests every answer is parsed by its strict schema. */
-export function checkAnswer(route: { id: string; answers: Answers }, answer: Answer<Answers>): void {
-  const schema = route.answers[Number(answer.status)];
-  if (schema === undefined) throw new TypeError(`${route.id} answered the undeclared status ${String(answer.status)}`);
-  schema?.parse((answer as { body?: unknown }).body);
-}

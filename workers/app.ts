@@ -4,9 +4,9 @@ import { type Id, newId } from '#schema/ids.ts';
 import { answerPublic } from './answer-public.ts';
 import { answerStaff } from './answer-staff.ts';
 import type { Context, Env } from './env.ts';
-import { newRequestIds } from './kernel.ts';
+import { idSource } from './id-source.ts';
 import { logFailure } from './log.ts';
-import { presentsCredential } from './middleware/authenticate.ts';
+import { presentsCredential } from './middleware/arrival.ts';
 import { corsHeaders, finish, preflight } from './middleware/headers.ts';
 import { problemOf } from './middleware/problem.ts';
 import { authFailureBeyond, limitHeaders } from './middleware/rate-limit.ts';
@@ -21,7 +21,7 @@ export function createApp(): Hono<App> {
   const app = new Hono<App>({ strict: true });
 
   app.use(async (c, next) => {
-    c.set('requestId', newId(newRequestIds(), 'req'));
+    c.set('requestId', newId(idSource(), 'req'));
     const cors = corsHeaders(c.req.header('origin') ?? null, c.env.CORS_ORIGINS);
     if (c.req.method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined) {
       c.res = finish(preflight(cors), c.get('requestId'), cors);
@@ -60,7 +60,7 @@ export function createApp(): Hono<App> {
 /** `fetch` of the Worker: the app's answer with the headers that all answers have. */
 export async function answer(app: Hono<App>, request: Request, env: Env, context: Context): Promise<Response> {
   const response = await app.fetch(request, env, context as ExecutionContextLike);
-  const requestId = response.headers.get('x-request-id') ?? newId(newRequestIds(), 'req');
+  const requestId = response.headers.get('x-request-id') ?? newId(idSource(), 'req');
   return finish(response, requestId, corsHeaders(request.headers.get('origin'), env.CORS_ORIGINS));
 }
 

@@ -1,26 +1,20 @@
-import { createIdSource } from '#schema/id-source.ts';
-import type { IdSource } from '#schema/ids.ts';
 import { neonDatabase } from '#services/kernel/neon-database.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import type { RequestFacts } from '#services/kernel/verb.ts';
 import { readTargetPolicy, type TargetPolicy } from '#services/outbound/target-policy.ts';
 import { createKeyRing, type KeyRing } from '#services/secrets/key-ring.ts';
 import type { Context, Env } from './env.ts';
+import { idSource, random } from './id-source.ts';
 import { queueWaker } from './wake.ts';
 
-// One per isolate and made on first use: a Worker may draw no randomness while it starts.
-let ids: IdSource | undefined;
 let keys: { text: string; ring: KeyRing } | undefined;
-
-const random = (bytes: Uint8Array): Uint8Array => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>);
 
 /** What verbs run with in this Worker: the clock, ids, randomness, keys, database and queues of the platform. */
 export function makeKernel(env: Env, context: Context, request: RequestFacts): Kernel {
-  ids ??= createIdSource({ now: () => Date.now(), random });
   if (keys?.text !== env.MASTER_KEY) keys = { text: env.MASTER_KEY, ring: createKeyRing(env.MASTER_KEY) };
   return {
     now: new Date(),
-    ids,
+    ids: idSource(),
     random,
     keys: keys.ring,
     db: neonDatabase({ url: env.DATABASE_URL, fetchEndpoint: env.NEON_FETCH_ENDPOINT, clock: () => Date.now() }),
@@ -33,11 +27,6 @@ export function makeKernel(env: Env, context: Context, request: RequestFacts): K
     targets: targetPolicy(env),
   };
 }
-
-export const newRequestIds = (): IdSource => {
-  ids ??= createIdSource({ now: () => Date.now(), random });
-  return ids;
-};
 
 /** Which addresses a user may name; the deployment's own hosts are none. */
 export const targetPolicy = (env: Env): TargetPolicy =>

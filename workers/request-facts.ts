@@ -1,6 +1,6 @@
 import type { Id } from '#schema/ids.ts';
 import type { RequestFacts } from '#services/kernel/verb.ts';
-import { addressOf } from './middleware/authenticate.ts';
+import { addressOf } from './middleware/arrival.ts';
 
 const USER_AGENT_CHARACTERS = 512;
 

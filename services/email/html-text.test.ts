@@ -19,6 +19,12 @@ test('entities are read, also as numbers, and unknown ones stay', () => {
   expect(htmlText('a &lt; b &amp;&nbsp;c &#8364; &#x1f600; &unknown; &#0;')).toBe('a < b & c € 😀 &unknown;');
 });
 
+test('the named characters of Latin scripts are read, whatever they are', () => {
+  expect(htmlText('Stra&szlig;e &Aring;rhus &frac12;&nbsp;&yuml; co&shy;op &rarr; &bdquo;x&ldquo;')).toBe(
+    'Straße Århus ½ ÿ coop → „x“',
+  );
+});
+
 test('a sign that opens no tag stays', () => {
   expect(htmlText('1 < 2 and <3')).toBe('1 < 2 and <3');
 });

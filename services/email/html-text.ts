@@ -1,3 +1,5 @@
+import { HTML_ENTITIES } from './html-entities.ts';
+
 const MOST_CHARACTERS = 1024 * 1024;
 const SKIPPED = new Set(['head', 'script', 'style', 'title', 'template']);
 const BREAKS = new Set([
@@ -27,32 +29,6 @@ const BREAKS = new Set([
   'tr',
   'ul',
 ]);
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-  ndash: '–',
-  mdash: '—',
-  hellip: '…',
-  copy: '©',
-  euro: '€',
-  lsquo: '‘',
-  rsquo: '’',
-  ldquo: '“',
-  rdquo: '”',
-  auml: 'ä',
-  ouml: 'ö',
-  uuml: 'ü',
-  Auml: 'Ä',
-  Ouml: 'Ö',
-  Uuml: 'Ü',
-  szlig: 'ß',
-  eacute: 'é',
-  egrave: 'è',
-};
 
 /** The readable text of HTML, for a mail that has no other: one pass over at most 1 MiB, tags gone, blocks on lines of their own. */
 export function htmlText(html: string): string {
@@ -108,10 +84,10 @@ function after(source: string, mark: string, from: number): number {
 }
 
 const plain = (text: string): string =>
-  text.replaceAll(/\s+/g, ' ').replaceAll(/&(#x?[0-9a-f]{1,6}|[a-z]{2,8});/gi, decoded);
+  text.replaceAll(/\s+/g, ' ').replaceAll(/&(#x?[0-9a-f]{1,6}|[a-z][a-z0-9]{1,7});/gi, decoded);
 
 function decoded(whole: string, name: string): string {
-  if (!name.startsWith('#')) return ENTITIES[name] ?? whole;
+  if (!name.startsWith('#')) return HTML_ENTITIES[name] ?? whole;
   const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10);
   return Number.isNaN(code) || code === 0 || code > 0x10ffff ? '' : String.fromCodePoint(code);
 }

@@ -1,6 +1,6 @@
 import { type Credential, parseApiKey, unauthenticated } from '#services/access/credential.ts';
 import { parsePersonToken } from '#services/access/sign-in/person-token.ts';
-import { parseIpAddress } from '#services/outbound/ip-address.ts';
+import { ASSERTION, addressOf } from './arrival.ts';
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -17,12 +17,6 @@ export function credentialOf(request: Request, publicOrigin: string): Credential
   return credential;
 }
 
-const ASSERTION = 'cf-access-jwt-assertion';
-
-/** Whether anything was sent that might be a credential, right or wrong (RFC 6750 §3.1 tells the two apart). */
-export const presentsCredential = ({ headers }: Request): boolean =>
-  headers.has('authorization') || headers.has(ASSERTION);
-
 /** Two headers of one name arrive as one value with a comma in it, which no credential has. */
 function borneBy(header: string, request: Request): Credential | undefined {
   const token = /^Bearer ([^\s,]+)$/i.exec(header)?.[1] ?? '';
@@ -37,13 +31,4 @@ function assertedBy(assertion: string | null, request: Request, publicOrigin: st
   const origin = request.headers.get('origin');
   const isOurs = SAFE_METHODS.includes(request.method) || origin === new URL(publicOrigin).origin;
   return parsePersonToken(assertion, { via: 'access_assertion', foreignPage: isOurs ? null : { origin } });
-}
-
-/** The platform's own header; forwarded ones are never read. An IPv4-mapped address counts as the IPv4 one. */
-export function addressOf(request: Request): string | null {
-  const address = request.headers.get('cf-connecting-ip');
-  const parsed = parseIpAddress(address ?? '');
-  if (address === null || parsed === undefined) return null;
-  const isMapped = parsed.version === 6 && parsed.value >> 32n === 0xffffn;
-  return isMapped ? [24n, 16n, 8n, 0n].map((shift) => (parsed.value >> shift) & 255n).join('.') : address;
 }

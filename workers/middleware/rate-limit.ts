@@ -4,7 +4,7 @@ import { parseIpAddress } from '#services/outbound/ip-address.ts';
 import type { Env } from '../env.ts';
 import { logFailure } from '../log.ts';
 import type { Route } from '../routes/route.ts';
-import { addressOf } from './authenticate.ts';
+import { addressOf } from './arrival.ts';
 
 /** Requests that a counter allows in its period, as `wrangler.toml` configures its binding. */
 export const RATE_LIMITS = {

@@ -1,5 +1,7 @@
 import { type FieldError, ServiceError } from '#schema/errors.ts';
 
+/** The longest body of a route that says nothing else. */
+export const JSON_BYTES = 256 * 1024;
 const MAX_DEPTH = 20;
 const MAX_NODES = 10_000;
 

@@ -1,9 +1,12 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { type FieldError, ServiceError } from '#schema/errors.ts';
 
 const MOST_ERRORS = 50;
 
 type Part = FieldError['in'];
+
+/** The empty query, for routes that take no parameter: an unknown one is refused by name all the same. */
+export const NO_FIELDS = z.strictObject({});
 
 /** Checks parts of a request against their schemas and collects every broken field. @throws ServiceError invalid_request */
 export function validate(parts: readonly { in: Part; schema: z.ZodObject | undefined; value: unknown }[]): unknown[] {
