@@ -63,6 +63,8 @@ export interface NeonProxy {
   /** Round trips and the statements in them; a test sets them back to 0. */
   stats: { requests: number; statements: number };
   setHook(hook: RequestHook | undefined): void;
+  /** From now on to this database, whatever a request names; the connections to others are closed once they are free. */
+  aim(databaseUrl: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export async function startNeonProxy(options: NeonProxyOptions = {}): Promise<Ne
   const stats = { requests: 0, statements: 0 };
   const seen = new Map<string, number>();
   let hook = options.onRequest;
+  let aimedAt = options.databaseUrl;
 
   const connect = (connectionString: string): Promise<pg.PoolClient> => {
     let pool = pools.get(connectionString);
@@ -108,7 +111,7 @@ export async function startNeonProxy(options: NeonProxyOptions = {}): Promise<Ne
     const verdict = await judge(statements);
     if (verdict === 'drop-before') return void request.socket.destroy();
 
-    const client = await connect(options.databaseUrl ?? header(request, 'neon-connection-string') ?? '');
+    const client = await connect(aimedAt ?? header(request, 'neon-connection-string') ?? '');
     const output = outputMode(request);
     try {
       const result =
@@ -141,6 +144,12 @@ export async function startNeonProxy(options: NeonProxyOptions = {}): Promise<Ne
     setHook(next) {
       seen.clear();
       hook = next;
+    },
+    async aim(databaseUrl) {
+      aimedAt = databaseUrl;
+      const others = [...pools].filter(([each]) => each !== databaseUrl);
+      for (const [each] of others) pools.delete(each);
+      await Promise.all(others.map(([, pool]) => pool.end()));
     },
     async stop() {
       server.closeAllConnections();
