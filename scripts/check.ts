@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { bindingsAreCurrent } from './bindings.ts';
-import { BUNDLE_LIMIT_KIB, bundleSize, START_LIMIT_KIB } from './bundle-size.ts';
+import { BUNDLE_LIMIT_KIB, bundleSize, DOOR_LIMIT_KIB, START_LIMIT_KIB } from './bundle-size.ts';
 
 export interface Checked {
   name: string;
@@ -21,10 +21,14 @@ export async function runChecks(say: (line: string) => void): Promise<Checked[]>
     return report({ name, ok: status === 0, output: `${stdout}${stderr}` }, say);
   });
   const size = await bundleSize();
-  const [whole, start] = [size.gzipKib, size.startGzipKib].map((kib) => kib.toFixed(1));
+  const parts = [
+    { what: 'in all', kib: size.gzipKib, most: BUNDLE_LIMIT_KIB },
+    { what: 'for a door', kib: size.doorGzipKib, most: DOOR_LIMIT_KIB },
+    { what: 'at its start', kib: size.startGzipKib, most: START_LIMIT_KIB },
+  ];
   const fits = {
-    name: `Worker ${whole} KiB gzip, at most ${BUNDLE_LIMIT_KIB}; ${start} at its start, at most ${START_LIMIT_KIB}`,
-    ok: size.gzipKib <= BUNDLE_LIMIT_KIB && size.startGzipKib <= START_LIMIT_KIB,
+    name: `Worker, KiB gzip: ${parts.map(({ what, kib, most }) => `${what} ${kib.toFixed(1)} of ${most}`).join(', ')}`,
+    ok: parts.every(({ kib, most }) => kib <= most),
     output: '',
   };
   const bindings = {
