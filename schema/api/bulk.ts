@@ -116,3 +116,9 @@ export const BulkItem = z
   })
   .meta({ id: 'BulkItem' });
 export type BulkItem = z.input<typeof BulkItem>;
+
+/** What goes on after the answer; the job tells how far it is. */
+export const StartedJob = z
+  .strictObject({ jobId: idSchema('bulk'), kind: z.enum(BULK_JOB_KINDS) })
+  .meta({ id: 'StartedJob' });
+export type StartedJob = z.input<typeof StartedJob>;

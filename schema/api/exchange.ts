@@ -1,12 +1,5 @@
 import * as z from 'zod';
 import { idSchema } from '../id-schema.ts';
-import { BULK_JOB_KINDS } from '../tables/bulk-jobs.ts';
-
-/** What goes on after the answer; the job tells how far it is. */
-export const StartedJob = z
-  .strictObject({ jobId: idSchema('bulk'), kind: z.enum(BULK_JOB_KINDS) })
-  .meta({ id: 'StartedJob' });
-export type StartedJob = z.input<typeof StartedJob>;
 
 export const EraseContactBody = z
   .strictObject({

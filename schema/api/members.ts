@@ -63,7 +63,7 @@ export const RemovedMember = z
       transferredKeyIds: z.array(idSchema('key')),
       invitationIds: z.array(idSchema('inv')),
     }),
-    bulkJobId: idSchema('bulk')
+    jobId: idSchema('bulk')
       .nullable()
       .meta({ description: 'The job that releases their open tickets; null when they had been removed before.' }),
   })

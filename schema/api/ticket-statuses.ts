@@ -57,6 +57,3 @@ export const UpdateTicketStatusBody = z
     version: z.int().positive().optional(),
   })
   .meta({ id: 'UpdateTicketStatusBody' });
-
-/** The job that moves the tickets of a deleted status. */
-export const StatusReplacement = z.strictObject({ bulkJobId: idSchema('bulk') }).meta({ id: 'StatusReplacement' });

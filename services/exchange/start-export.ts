@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { CreateExportBody, StartedJob } from '#schema/api/exchange.ts';
+import type { StartedJob } from '#schema/api/bulk.ts';
+import type { CreateExportBody } from '#schema/api/exchange.ts';
 import type { Id } from '#schema/ids.ts';
 import { contacts } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';

@@ -1,6 +1,7 @@
 import { and, eq, gt, sql } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { CreateImportBody, StartedJob } from '#schema/api/exchange.ts';
+import type { StartedJob } from '#schema/api/bulk.ts';
+import type { CreateImportBody } from '#schema/api/exchange.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { ticketAttachments } from '#schema/index.ts';
 import { permitDirectory } from '#services/directory/require-record.ts';

@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
+import type { StartedJob } from '#schema/api/bulk.ts';
 import { type Reason, ServiceError } from '#schema/errors.ts';
-import { type Id, idToUuid, newId } from '#schema/ids.ts';
-import { bulkJobs, ticketStatuses } from '#schema/index.ts';
+import { type Id, idToUuid } from '#schema/ids.ts';
+import { ticketStatuses } from '#schema/index.ts';
 import { notFound } from '#services/access/permit.ts';
-import { jobWake } from '#services/bulk/bulk-job.ts';
-import { actorOf } from '#services/kernel/actor.ts';
+import { startJob } from '#services/directory/start-job.ts';
 import { change, event } from '#services/kernel/change.ts';
-import { qb, rows, run, type Statement, statement } from '#services/kernel/query.ts';
+import { rows, run, type Statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { requireVersion, type VersionGuard } from '#services/kernel/version-guard.ts';
@@ -49,38 +49,25 @@ export const deleteTicketStatus = defineVerb({
     const moves = used[0]?.used === true;
     if (moves && replaceWith === null)
       throw refused('status_in_use', 'Tickets or an inbox have this status; name one to replace it.');
-    const job = replaceWith === null ? null : { id: newId(by.ids, 'bulk'), replaceWith };
-    return change<{ bulkJobId: Id<'bulk'> | null }>({
+    const job = replaceWith === null ? null : startJob('status_replace', { statusId, replaceWith }, by);
+    return change<StartedJob | null>({
       permit,
-      answer: { bulkJobId: job?.id ?? null },
-      holds: job === null ? [] : [holdStatus(job.replaceWith)],
+      answer: job && { jobId: job.jobId, kind: 'status_replace' },
+      holds: replaceWith === null ? [] : [holdStatus(replaceWith)],
       roots: [{ kind: 'update', table: ticketStatuses, what: 'status', loaded: status, set: { deletedAt: now } }],
       writes:
-        job === null
+        replaceWith === null
           ? [noTicketsLeft(statusId)]
           : [
-              run(sql`update inboxes set default_status_id = ${idToUuid(job.replaceWith)}::uuid, version = version + 1,
+              run(sql`update inboxes set default_status_id = ${idToUuid(replaceWith)}::uuid, version = version + 1,
                 revision = revision + 1, updated_at = ${now.toISOString()}::timestamptz
                 where default_status_id = ${idToUuid(statusId)}::uuid`),
-              statement(
-                qb.insert(bulkJobs).values({
-                  id: job.id,
-                  kind: 'status_replace',
-                  actorKind: actorOf(authority).actorKind,
-                  actorId: actorOf(authority).actorId,
-                  actorLabel: authority.label,
-                  principalId: authority.principalId,
-                  apiKeyId: authority.keyId,
-                  params: { statusId, replaceWith: job.replaceWith },
-                  heartbeatAt: now,
-                  createdAt: now,
-                }),
-              ),
+              ...(job?.also.writes ?? []),
             ],
       audit: {
         action: 'ticket_status.deleted',
         target: { type: 'ticket_status', id: statusId, label: status.name },
-        changes: { replacedWith: [null, replaceWith], bulkJobId: [null, job?.id ?? null] },
+        changes: { replacedWith: [null, replaceWith], jobId: [null, job?.jobId ?? null] },
       },
       events: [
         event({
@@ -90,7 +77,7 @@ export const deleteTicketStatus = defineVerb({
           payload: { status: statusPayload(status), replacedWith: replaceWith },
         }),
       ],
-      wakes: job === null ? [] : [jobWake(job.id)],
+      wakes: job?.also.wakes ?? [],
     });
   },
 });

@@ -1,11 +1,9 @@
-import { type Id, newId } from '#schema/ids.ts';
-import { bulkJobs } from '#schema/index.ts';
+import type { StartedJob } from '#schema/api/bulk.ts';
+import type { Id } from '#schema/ids.ts';
 import { notFound, permitWorkspace } from '#services/access/permit.ts';
-import { jobWake } from '#services/bulk/bulk-job.ts';
 import { carrierQueries, dropTag, type Retagging, retag } from '#services/bulk/retag-tickets.ts';
-import { actorOf } from '#services/kernel/actor.ts';
+import { startJob } from '#services/directory/start-job.ts';
 import { change } from '#services/kernel/change.ts';
-import { qb, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { requireVersion, type VersionGuard } from '#services/kernel/version-guard.ts';
@@ -34,7 +32,7 @@ export const deleteTicketTag = defineVerb({
     ...carrierQueries(tagId),
   }),
   decide(loaded, { tagId, mergeInto, ifMatch }, by) {
-    const { authority, now, ids } = by;
+    const { authority } = by;
     const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: true });
     const [tag] = loaded.found;
     const [target] = loaded.target;
@@ -49,37 +47,20 @@ export const deleteTicketTag = defineVerb({
     };
     const { parts, more } = retag(loaded, retagging, { ...by, cause: causeOf(authority) });
     if (!more) {
-      return change<{ jobId: Id<'bulk'> | null }>({
+      return change<StartedJob | null>({
         ...parts,
         permit,
-        answer: { jobId: null },
+        answer: null,
         writes: [...parts.writes, ...dropTag(retagging)],
         audit,
       });
     }
-    const jobId = newId(ids, 'bulk');
-    const { actorKind, actorId, actorLabel, apiKeyId } = actorOf(authority);
-    return change<{ jobId: Id<'bulk'> | null }>({
+    const { jobId, also } = startJob('tag_change', { ...retagging }, by);
+    return change<StartedJob | null>({
       permit,
-      answer: { jobId },
-      writes: [
-        statement(
-          qb.insert(bulkJobs).values({
-            id: jobId,
-            kind: 'tag_change',
-            actorKind,
-            actorId,
-            actorLabel,
-            principalId: authority.principalId,
-            apiKeyId: apiKeyId as Id<'key'> | null,
-            params: { ...retagging },
-            heartbeatAt: now,
-            createdAt: now,
-          }),
-        ),
-      ],
-      audit: { ...audit, changes: { ...audit.changes, bulkJobId: [null, jobId] } },
-      wakes: [jobWake(jobId)],
+      answer: { jobId, kind: 'tag_change' },
+      ...also,
+      audit: { ...audit, changes: { ...audit.changes, jobId: [null, jobId] } },
     });
   },
 });

@@ -90,7 +90,7 @@ describe('removing a member', () => {
       'team_membership.removed',
     ]);
     expect(audit).toHaveLength(1);
-    expect(audit[0].changes).toMatchObject({ state: ['active', 'removed'], bulkJobId: [null, answer.body.bulkJobId] });
+    expect(audit[0].changes).toMatchObject({ state: ['active', 'removed'], jobId: [null, answer.body.jobId] });
     expect((await desk.owner.get(`/members/${member.id}`)).body).toMatchObject({ state: 'removed', grants: [] });
   });
 
@@ -101,7 +101,7 @@ describe('removing a member', () => {
     expect(await desk.owner.delete(`/members/${member.id}`)).toMatchObject({
       status: 200,
       trips: 1,
-      body: { bulkJobId: null },
+      body: { jobId: null },
     });
     expect((await desk.told()).events).toEqual([]);
     expect(await desk.owner.post(`/members/${member.id}/reinstate`, {})).toMatchObject({

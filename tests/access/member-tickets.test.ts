@@ -37,7 +37,7 @@ describe('the tickets of a removed member', () => {
     );
     const { body } = await desk.owner.delete(`/members/${member.id}`);
     await desk.told();
-    await runJob(body.bulkJobId);
+    await runJob(body.jobId);
     expect(await assigneeOf(ticket)).toBeNull();
     expect(await assigneeOf(solved)).toBe(member.id);
     const left = await desk.db.query(`select from ticket_participants where principal_id = $1`, [uuid(member)]);
@@ -53,11 +53,9 @@ describe('the tickets of a removed member', () => {
     expect((await desk.told()).events).toMatchObject([
       { type: 'ticket.unassigned', entity_id: uuid(ticket), payload: { cause: 'bulk', ticket: { version: 2 } } },
     ]);
-    const [job] = await desk.db.query(`select state, succeeded from bulk_jobs where id = $1`, [
-      idToUuid(body.bulkJobId),
-    ]);
+    const [job] = await desk.db.query(`select state, succeeded from bulk_jobs where id = $1`, [idToUuid(body.jobId)]);
     expect(job).toEqual({ state: 'done', succeeded: 2 });
-    await runJob(body.bulkJobId);
+    await runJob(body.jobId);
     expect((await desk.told()).events).toEqual([]);
   });
 
@@ -70,7 +68,7 @@ describe('the tickets of a removed member', () => {
     const taker = await desk.world.member();
     await desk.world.grant(taker, ['ticket.view_all'], { teamId: desk.world.teams.support });
     const { body } = await desk.owner.delete(`/members/${member.id}?reassignTicketsTo=${taker.id}`);
-    await runJob(body.bulkJobId);
+    await runJob(body.jobId);
     expect(await assigneeOf(ticket)).toBe(taker.id);
     expect(await assigneeOf(elsewhere)).toBeNull();
   });
@@ -92,7 +90,7 @@ describe('the tickets of a removed member', () => {
         )
       )[0]?.n;
     expect(await open()).toBe(231);
-    await runJob(body.bulkJobId);
+    await runJob(body.jobId);
     expect(await open()).toBe(31 + 1);
     const wakesAt = async (minutes: number) => {
       const kernel = testKernel(desk.db.url, new Date(Date.now() + minutes * 60_000));
@@ -100,12 +98,10 @@ describe('the tickets of a removed member', () => {
       return kernel.wakes.map(({ message }) => message);
     };
     expect(await wakesAt(1)).toEqual([]);
-    expect(await wakesAt(3)).toContainEqual({ kind: 'bulk_job', id: body.bulkJobId });
-    await runJob(body.bulkJobId);
+    expect(await wakesAt(3)).toContainEqual({ kind: 'bulk_job', id: body.jobId });
+    await runJob(body.jobId);
     expect(await open()).toBe(0);
-    const [job] = await desk.db.query(`select state, succeeded from bulk_jobs where id = $1`, [
-      idToUuid(body.bulkJobId),
-    ]);
+    const [job] = await desk.db.query(`select state, succeeded from bulk_jobs where id = $1`, [idToUuid(body.jobId)]);
     expect(job).toEqual({ state: 'done', succeeded: 232 });
   });
 
@@ -116,7 +112,7 @@ describe('the tickets of a removed member', () => {
       const assign = () => desk.owner.post(`/tickets/${ticket.id}/assign`, { assigneePrincipalId: member.id });
       const remove = () => desk.owner.delete(`/members/${member.id}`);
       if (first === 'assignment') {
-        await runJob((await desk.overtaken(remove, assign)).body.bulkJobId);
+        await runJob((await desk.overtaken(remove, assign)).body.jobId);
       } else {
         expect(await desk.overtaken(assign, remove)).toMatchObject({
           status: 422,

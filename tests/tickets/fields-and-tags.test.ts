@@ -250,11 +250,14 @@ describe('tags', () => {
       [idToUuid(desk.world.statuses.open), idToUuid(tagId)],
     );
     const started = await desk.owner.delete(`/ticket-tags/${tagId}`);
-    expect(started.status).toBe(202);
+    expect(started).toMatchObject({
+      status: 202,
+      body: { jobId: expect.stringMatching(/^bulk_/), kind: 'tag_change' },
+    });
     for (let chunk = 0; chunk < 2; chunk += 1)
-      await desk.worker.queue('events', [{ body: { kind: 'bulk_job', id: started.body.bulkJobId } }]);
+      await desk.worker.queue('events', [{ body: { kind: 'bulk_job', id: started.body.jobId } }]);
     const [job] = await desk.db.query('select state, succeeded from bulk_jobs where id = $1', [
-      idToUuid(started.body.bulkJobId),
+      idToUuid(started.body.jobId),
     ]);
     expect(job).toEqual({ state: 'done', succeeded: 201 });
     expect(await desk.db.query('select from ticket_tag_links where tag_id = $1', [idToUuid(tagId)])).toEqual([]);

@@ -81,10 +81,11 @@ describe('a status', () => {
       [1, 2].map(() => desk.world.ticket({ statusId: own, statusCategory: 'pending', wakeAt: new Date('2100-01-01') })),
     );
     const answer = await remove(own, heir);
-    expect(answer).toMatchObject({ status: 202, trips: 2, body: { bulkJobId: expect.stringMatching(/^bulk_/) } });
+    expect(answer).toMatchObject({ status: 202, trips: 2 });
+    expect(answer.body).toEqual({ jobId: expect.stringMatching(/^bulk_/), kind: 'status_replace' });
     await desk.told();
-    await runBulkJob(testKernel(desk.db.url), answer.body.bulkJobId);
-    await runBulkJob(testKernel(desk.db.url), answer.body.bulkJobId);
+    await runBulkJob(testKernel(desk.db.url), answer.body.jobId);
+    await runBulkJob(testKernel(desk.db.url), answer.body.jobId);
     const { events } = await desk.told();
     expect(events.map(({ type, payload }) => [type, payload.cause, payload.to.id])).toEqual(
       tickets.map(() => ['ticket.status_changed', 'bulk', heir]),
@@ -95,7 +96,7 @@ describe('a status', () => {
     );
     expect(moved).toEqual(tickets.map(() => ({ status_id: idToUuid(heir), wakes: true, version: 2 })));
     const [job] = await desk.db.query('select state, total, succeeded from bulk_jobs where id = $1', [
-      idToUuid(answer.body.bulkJobId),
+      idToUuid(answer.body.jobId),
     ]);
     expect(job).toEqual({ state: 'done', total: 2, succeeded: 2 });
   });
@@ -133,7 +134,7 @@ describe('a status', () => {
     expect(taken.body.reason).toBe('status_in_use');
     const [third, heir] = [await status('pending'), await status('pending')];
     const answers = await Promise.all([...tickets.slice(1).map(({ id }) => move(id, third)), remove(third, heir)]);
-    const job = answers.at(-1)?.body?.bulkJobId;
+    const job = answers.at(-1)?.body?.jobId;
     if (job !== undefined) await runBulkJob(testKernel(desk.db.url), job);
     expect(await strays()).toEqual([]);
   });

@@ -14,6 +14,13 @@ export type Answer<A extends Answers> = {
     : { body?: null; stream?: ReadableStream<Uint8Array> | undefined });
 }[keyof A];
 
+/** A job goes on after the answer: 202 with where it is read. */
+export const started = <Job>(body: Job, jobId: string) => ({
+  status: 202 as const,
+  body,
+  headers: { location: `/api/v1/bulk-jobs/${jobId}` },
+});
+
 /** Bytes that a `raw` route takes, and the headers that describe them. */
 export interface RawExample {
   headers: Readonly<Record<string, string>>;

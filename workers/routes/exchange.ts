@@ -1,21 +1,16 @@
 import * as z from 'zod';
-import {
-  CreateExportBody,
-  CreateImportBody,
-  EraseContactBody,
-  ErasureStarted,
-  StartedJob,
-} from '#schema/api/exchange.ts';
+import { StartedJob } from '#schema/api/bulk.ts';
+import { CreateExportBody, CreateImportBody, EraseContactBody, ErasureStarted } from '#schema/api/exchange.ts';
 import { idSchema } from '#schema/id-schema.ts';
 import { eraseContact } from '#services/erasure/erase-contact.ts';
 import { exportContact, startExport } from '#services/exchange/start-export.ts';
 import { startImport } from '#services/exchange/start-import.ts';
+import { started } from './contract.ts';
 import { managing } from './directory-routes.ts';
 import { staffRoute } from './route.ts';
 
 const tag = 'exchange';
 const contactPath = z.strictObject({ contactId: idSchema('contact') });
-const location = (jobId: string) => ({ location: `/api/v1/bulk-jobs/${jobId}` });
 
 export const exchangeRoutes = [
   staffRoute({
@@ -34,7 +29,7 @@ export const exchangeRoutes = [
     idempotency: 'key',
     verb: startImport,
     input: ({ body }) => body,
-    answer: (body) => ({ status: 202, body, headers: location(body.jobId) }),
+    answer: (body) => started(body, body.jobId),
   }),
   staffRoute({
     tag,
@@ -52,7 +47,7 @@ export const exchangeRoutes = [
     idempotency: 'key',
     verb: startExport,
     input: ({ body }) => body,
-    answer: (body) => ({ status: 202, body, headers: location(body.jobId) }),
+    answer: (body) => started(body, body.jobId),
   }),
   staffRoute({
     tag: 'contacts',
@@ -69,7 +64,7 @@ export const exchangeRoutes = [
     idempotency: 'key',
     verb: exportContact,
     input: ({ params: { contactId: id } }) => ({ id }),
-    answer: (body) => ({ status: 202, body, headers: location(body.jobId) }),
+    answer: (body) => started(body, body.jobId),
   }),
   staffRoute({
     ...managing,

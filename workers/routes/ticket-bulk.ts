@@ -11,6 +11,7 @@ import { getBulkJob } from '#services/bulk/get-bulk-job.ts';
 import { listBulkItems } from '#services/bulk/list-bulk-items.ts';
 import { listBulkJobs } from '#services/bulk/list-bulk-jobs.ts';
 import { undoBulkJob } from '#services/bulk/undo-bulk-job.ts';
+import { started } from './contract.ts';
 import { staffRoute } from './route.ts';
 
 const filterSchema = ticketFilterQuery({});
@@ -18,11 +19,6 @@ const filterOf = (text: Record<string, string>): TicketFilter => filterSchema.pa
 
 const ofJobs = { tag: 'tickets', permission: 'ticket.bulk_operate', check: 'anywhere' } as const;
 const params = z.strictObject({ jobId: idSchema('bulk') });
-const started = (body: z.input<typeof BulkJob>) => ({
-  status: 202 as const,
-  body,
-  headers: { location: `/api/v1/bulk-jobs/${body.id}` },
-});
 
 export const ticketBulkRoutes = [
   staffRoute({
@@ -46,7 +42,7 @@ export const ticketBulkRoutes = [
       action: body.action,
       attempts: noAttempts(),
     }),
-    answer: (outcome) => ('job' in outcome ? started(outcome.job) : { status: 200, body: outcome }),
+    answer: (outcome) => ('job' in outcome ? started(outcome.job, outcome.job.id) : { status: 200, body: outcome }),
   }),
   staffRoute({
     ...ofJobs,
@@ -121,6 +117,6 @@ export const ticketBulkRoutes = [
     idempotency: 'key',
     verb: undoBulkJob,
     input: (asked) => asked.params,
-    answer: ({ job }) => started(job),
+    answer: ({ job }) => started(job, job.id),
   }),
 ];

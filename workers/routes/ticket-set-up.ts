@@ -1,12 +1,8 @@
 import * as z from 'zod';
+import { StartedJob } from '#schema/api/bulk.ts';
 import { pageOf, pageQuery } from '#schema/api/shared.ts';
 import { TicketSettings, UpdateTicketSettingsBody } from '#schema/api/ticket-settings.ts';
-import {
-  CreateTicketStatusBody,
-  StatusReplacement,
-  TicketStatus,
-  UpdateTicketStatusBody,
-} from '#schema/api/ticket-statuses.ts';
+import { CreateTicketStatusBody, TicketStatus, UpdateTicketStatusBody } from '#schema/api/ticket-statuses.ts';
 import { idSchema } from '#schema/id-schema.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { createTicketStatus } from '#services/statuses/create-ticket-status.ts';
@@ -16,6 +12,7 @@ import { listTicketStatuses } from '#services/statuses/list-ticket-statuses.ts';
 import { updateTicketStatus } from '#services/statuses/update-ticket-status.ts';
 import { getTicketSettings } from '#services/ticket-settings/get-ticket-settings.ts';
 import { updateTicketSettings } from '#services/ticket-settings/update-ticket-settings.ts';
+import { started } from './contract.ts';
 import { staffRoute } from './route.ts';
 
 const etag = (version: number): { etag: string } => ({ etag: `"${version}"` });
@@ -120,7 +117,7 @@ export const ticketSetUpRoutes = [
     query: z.strictObject({
       replaceWith: idSchema('tstat').optional().meta({ description: 'A status of the same category.' }),
     }),
-    answers: { 202: StatusReplacement, 204: null },
+    answers: { 202: StartedJob, 204: null },
     reasons: ['status_is_default', 'status_is_system', 'status_in_use', 'unknown_reference'],
     idempotency: 'natural',
     version: 'optional',
@@ -130,7 +127,7 @@ export const ticketSetUpRoutes = [
       replaceWith: query.replaceWith ?? null,
       ifMatch,
     }),
-    answer: ({ bulkJobId }) => (bulkJobId === null ? { status: 204 } : { status: 202, body: { bulkJobId } }),
+    answer: (job) => (job === null ? { status: 204 } : started(job, job.jobId)),
   }),
   staffRoute({
     ...viewing,

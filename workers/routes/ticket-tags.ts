@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { StartedJob } from '#schema/api/bulk.ts';
 import { pageOf, pageQuery } from '#schema/api/shared.ts';
 import { CreateTicketTagBody, TicketTag, UpdateTicketTagBody } from '#schema/api/ticket-tags.ts';
 import { TagTicketBody, Ticket } from '#schema/api/tickets.ts';
@@ -10,6 +11,7 @@ import { getTicketTag } from '#services/tags/get-tag.ts';
 import { listTicketTags } from '#services/tags/list-tags.ts';
 import { updateTicketTag } from '#services/tags/update-tag.ts';
 import { tagTicket } from '#services/tickets/tag-ticket.ts';
+import { started } from './contract.ts';
 import { staffRoute } from './route.ts';
 
 const tag = 'ticket tags';
@@ -123,12 +125,12 @@ export const ticketTagRoutes = [
       mergeInto: idSchema('ttag').optional().meta({ description: 'The tag that its tickets carry instead.' }),
     }),
     example: { query: {} },
-    answers: { 202: z.strictObject({ bulkJobId: idSchema('bulk') }).meta({ id: 'TagReplacement' }), 204: null },
+    answers: { 202: StartedJob, 204: null },
     reasons: ['unknown_reference'],
     idempotency: 'natural',
     version: 'optional',
     verb: deleteTicketTag,
     input: ({ params, query, ifMatch }) => ({ tagId: params.tagId, mergeInto: query.mergeInto, ifMatch }),
-    answer: ({ jobId }) => (jobId === null ? { status: 204 } : { status: 202, body: { bulkJobId: jobId } }),
+    answer: (job) => (job === null ? { status: 204 } : started(job, job.jobId)),
   }),
 ];

@@ -87,7 +87,7 @@ export const removeMember = defineVerb({
     const lost = lostOf(removal);
     return change<RemovedMember>({
       permit,
-      answer: { lost, bulkJobId: removal.jobId },
+      answer: { lost, jobId: removal.jobId },
       holds: [...new Set([reassignTicketsTo, transferKeysTo])].filter((id) => id !== null).map(holdMember),
       roots: removalRoots(removal),
       writes: removalWrites(removal),
@@ -98,7 +98,7 @@ export const removeMember = defineVerb({
           state: [before.member.memberState, 'removed'],
           reassignTicketsTo: [null, reassignTicketsTo],
           transferKeysTo: [null, transferKeysTo],
-          bulkJobId: [null, removal.jobId],
+          jobId: [null, removal.jobId],
           ...lost,
           webhookIds: has.webhooks.map(({ id }) => id),
         },
@@ -118,7 +118,7 @@ const ALREADY: RemovedMember = {
     transferredKeyIds: [],
     invitationIds: [],
   },
-  bulkJobId: null,
+  jobId: null,
 };
 
 function lostOf({ has, keysTo }: Removal): RemovedMember['lost'] {
