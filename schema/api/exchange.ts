@@ -23,10 +23,11 @@ export type ErasureStarted = z.input<typeof ErasureStarted>;
 export const CreateImportBody = z
   .strictObject({
     attachmentId: idSchema('tatt').meta({ description: 'A file uploaded with `purpose=import`: CSV or NDJSON.' }),
+    of: z.enum(['contacts', 'organizations']).default('contacts'),
     mode: z
       .enum(['create', 'upsert'])
       .default('create')
-      .meta({ description: 'Whether a line about a contact that exists is refused, or changes it.' }),
+      .meta({ description: 'Whether a line about one that exists is refused, or changes it.' }),
     dryRun: z.boolean().default(false).meta({ description: 'The same result for each line, and nothing written.' }),
   })
   .meta({ id: 'CreateImportBody' });

@@ -3,11 +3,12 @@ import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { holdsAtWorkspace } from '#services/access/can.ts';
 import { systemPermit } from '#services/access/permit.ts';
-import { fieldDefinitions } from '#services/custom-fields/field-definition.ts';
+import type { FieldDefinition } from '#services/custom-fields/field-definition.ts';
+import type { RecordRow } from '#services/directory/record-kind.ts';
 import { decideChunk, type LineOutcome } from '#services/exchange/decide-chunk.ts';
-import { namedBy } from '#services/exchange/decide-import.ts';
-import { type ImportFacts, importFacts } from '#services/exchange/import-facts.ts';
-import { type ImportLine, readLine } from '#services/exchange/import-line.ts';
+import { readLine } from '#services/exchange/import-line.ts';
+import { IMPORTS } from '#services/exchange/imports.ts';
+import type { AnyLine, KnownFacts, LineKind } from '#services/exchange/line-kind.ts';
 import { splitRecords } from '#services/exchange/split-records.ts';
 import type { ImportParams } from '#services/exchange/start-import.ts';
 import { change } from '#services/kernel/change.ts';
@@ -20,6 +21,14 @@ import type { BulkJob } from './bulk-job.ts';
 
 const LINES_AT_ONCE = 500;
 const MOST_LINES = 100_000;
+type Asker = ReturnType<ReturnType<typeof askersAuthority>['read']>;
+
+const RACES = [
+  'contact_emails_email_key',
+  'contacts_external_id_key',
+  'organization_domains_domain_key',
+  'organizations_external_id_key',
+];
 
 /** A line as it stands in the file, and the byte behind it. */
 interface Read {
@@ -36,63 +45,74 @@ interface ChunkInput {
 
 const paramsOf = ({ params }: BulkJob): ImportParams => params as unknown as ImportParams;
 
-/** Parsed without the fields first: what a line names does not hang on them. */
-const importChunk = defineSystemVerb({
-  name: 'importChunk',
-  actor: 'system',
-  retryOn: ['contact_emails_email_key', 'contacts_external_id_key'],
-  load: ({ job, read }: ChunkInput, { now }) => ({
-    authority: askersAuthority(job, now),
-    ...importFacts(namedBy(linesOf(job, read, []).flatMap((line) => (line instanceof ServiceError ? [] : [line])))),
-    fields: fieldDefinitions('contact'),
-  }),
-  decide({ authority: asker, ...facts }, { job, read, ended }, by) {
-    const permit = systemPermit('bulk_job');
-    const params = paramsOf(job);
-    const authority = asker(job);
-    if (authority === undefined || !holdsAtWorkspace(authority, 'org.manage'))
+/** Lines are parsed without the fields first: what a line names does not hang on them. */
+function importer<Line extends AnyLine, Row extends RecordRow, Facts extends KnownFacts<Row>>(
+  kind: LineKind<Line, Row, Facts>,
+) {
+  const linesOf = (
+    { columns }: ImportParams,
+    read: readonly Read[],
+    fields: readonly FieldDefinition[],
+  ): (Line | ServiceError)[] =>
+    read.map(({ bytes }) => {
+      try {
+        return readLine(bytes, columns, fields, kind);
+      } catch (error) {
+        if (error instanceof ServiceError) return error;
+        throw error;
+      }
+    });
+  const importChunk = defineSystemVerb({
+    name: 'importChunk',
+    actor: 'system',
+    retryOn: RACES,
+    load: ({ job, read }: ChunkInput, { now }) => ({
+      authority: askersAuthority(job, now),
+      ...kind.load(linesOf(paramsOf(job), read, []).flatMap((line) => (line instanceof ServiceError ? [] : [line]))),
+    }),
+    decide(loaded, { job, read, ended }, by) {
+      // What a generic load answers is not followed by the checker.
+      const facts = loaded as unknown as Facts & { authority: Asker };
+      const permit = systemPermit('bulk_job');
+      const params = paramsOf(job);
+      const authority = facts.authority(job);
+      if (authority === undefined || !holdsAtWorkspace(authority, 'org.manage'))
+        return change({
+          permit,
+          answer: { more: false },
+          writes: [progress(job, { offset: params.offset, outcomes: [], state: 'failed' }, by.now)],
+          audit: finished(job, { failed: 'authority_lost' }),
+        });
+      const room = MOST_LINES - params.line;
+      const lines = linesOf(params, read.slice(0, room), facts.fields);
+      const { outcomes, also } = decideChunk(kind, lines, params.mode, facts, by);
+      const isOver = read.length > room && outcomes.length === room;
+      if (isOver) outcomes.push({ state: 'refused', code: 'unprocessable', reason: 'limit_reached', resultId: null });
+      const last = isOver || (ended && outcomes.length === read.length);
+      const offset = read[outcomes.length - 1]?.end ?? params.offset;
+      const writes = [
+        ...(outcomes.length === 0 ? [] : [recorded(job, outcomes)]),
+        progress(job, { offset, outcomes, state: last ? 'done' : 'running' }, by.now),
+      ];
       return change({
         permit,
-        answer: { more: false },
-        writes: [progress(job, { offset: params.offset, outcomes: [], state: 'failed' }, by.now)],
-        audit: finished(job, { failed: 'authority_lost' }),
+        answer: { more: !last },
+        ...(params.dryRun ? {} : also),
+        writes: params.dryRun ? writes : [...(also.writes ?? []), ...writes],
+        audit: last ? finished(job, { lines: params.line + outcomes.length }) : null,
       });
-    const room = MOST_LINES - params.line;
-    const lines = linesOf(job, read.slice(0, room), facts.fields);
-    const { outcomes, also } = decideChunk(lines, params.mode, facts as ImportFacts, by);
-    const isOver = read.length > room && outcomes.length === room;
-    if (isOver) outcomes.push({ state: 'refused', code: 'unprocessable', reason: 'limit_reached', resultId: null });
-    const last = isOver || (ended && outcomes.length === read.length);
-    const offset = read[outcomes.length - 1]?.end ?? params.offset;
-    const writes = [
-      ...(outcomes.length === 0 ? [] : [recorded(job, outcomes)]),
-      progress(job, { offset, outcomes, state: last ? 'done' : 'running' }, by.now),
-    ];
-    return change({
-      permit,
-      answer: { more: !last },
-      ...(params.dryRun ? {} : also),
-      writes: params.dryRun ? writes : [...(also.writes ?? []), ...writes],
-      audit: last ? finished(job, { lines: params.line + outcomes.length }) : null,
-    });
-  },
-});
+    },
+  });
+  return (kernel: Kernel, input: ChunkInput) => runSystemVerb(kernel, importChunk, input, askerOf(input.job));
+}
+
+const IMPORTERS = { contacts: importer(IMPORTS.contacts), organizations: importer(IMPORTS.organizations) };
 
 const finished = ({ id }: BulkJob, changes: Record<string, unknown>) => ({
   action: 'import.finished',
   target: { type: 'bulk_job', id },
   changes: Object.fromEntries(Object.entries(changes).map(([key, value]) => [key, [null, value]])),
 });
-
-const linesOf = (job: BulkJob, read: readonly Read[], fields: ImportFacts['fields']): (ImportLine | ServiceError)[] =>
-  read.map(({ bytes }) => {
-    try {
-      return readLine(bytes, paramsOf(job).columns, fields);
-    } catch (error) {
-      if (error instanceof ServiceError) return error;
-      throw error;
-    }
-  });
 
 /** What became of each line. A twin that was first has them already, and this one rolls back. */
 function recorded(job: BulkJob, outcomes: readonly LineOutcome[]): Statement {
@@ -132,7 +152,7 @@ function progress(
 
 /** Works through the next lines of an import; the file is read from where the last commit ended, never as a whole. */
 export async function importOfJob(kernel: Kernel, job: BulkJob, files: FileStore): Promise<{ more: boolean }> {
-  const { storageKey, sizeBytes, offset, columns } = paramsOf(job);
+  const { of, storageKey, sizeBytes, offset, columns } = paramsOf(job);
   const read: Read[] = [];
   let ended = true;
   if (offset < sizeBytes) {
@@ -152,5 +172,5 @@ export async function importOfJob(kernel: Kernel, job: BulkJob, files: FileStore
       read.push({ bytes: bytes === null ? null : Uint8Array.from(bytes), end: offset + end });
     }
   }
-  return runSystemVerb(kernel, importChunk, { job, read, ended }, askerOf(job));
+  return IMPORTERS[of](kernel, { job, read, ended });
 }

@@ -50,7 +50,10 @@ export const first = <T>(many: Statement<T[]>): Statement<T | undefined> => ({
 });
 
 /** The id of the record that another system calls so: a live one before an archived one, of a merged one its winner. */
-export const byExternalId = <Row extends RecordRow, Wire>({ noun }: RecordKind<Row, Wire>, externalId: string): SQL => {
+export const byExternalId = <Row extends RecordRow, Wire>(
+  { noun }: RecordKind<Row, Wire>,
+  externalId: string | SQL,
+): SQL => {
   const erased = noun === 'contact' ? sql`and x.erased_at is null` : sql``;
   return sql`(select coalesce(x.merged_into_id, x.id) from ${sql.raw(`${noun}s`)} x where x.external_id = ${externalId} ${erased}
     order by x.archived_at desc nulls first limit 1)`;

@@ -12,6 +12,7 @@ import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb, type Loading } from '#services/kernel/verb.ts';
 import type { FileStore } from '#services/storage/file-store.ts';
 import { readColumns } from './import-line.ts';
+import { IMPORTS } from './imports.ts';
 import { requireRoom, runningQuery } from './running-jobs.ts';
 import { splitRecords } from './split-records.ts';
 
@@ -19,6 +20,7 @@ export type StartImportInput = z.output<typeof CreateImportBody>;
 
 /** What the job works with; `offset` and `line` move with every commit. */
 export interface ImportParams extends Record<string, unknown> {
+  of: keyof typeof IMPORTS;
   attachmentId: string;
   storageKey: string;
   sizeBytes: number;
@@ -37,7 +39,7 @@ const HEAD_BYTES = 64 * 1024;
 const KEPT_DAYS = 2;
 
 /**
- * Starts to bring in contacts from a file that was uploaded for it. Its first row is read here, all else by the job.
+ * Starts to bring in contacts or organisations from a file that was uploaded for it. Its first row is read here, all else by the job.
  * @throws ServiceError forbidden; unprocessable `unknown_reference`, `invalid_field`, `limit_reached`.
  */
 export const startImport = defineVerb({
@@ -61,17 +63,17 @@ export const startImport = defineVerb({
     ),
     running: runningQuery(auth),
   }),
-  async readOutside({ file: [file], running }, _input, by, { files }): Promise<Head> {
+  async readOutside({ file: [file], running }, { of }, by, { files }): Promise<Head> {
     permitDirectory(by.authority, 'org.manage');
     requireRoom(running);
     if (file === undefined) throw unknownReference('/attachmentId');
-    return readHead(files, file);
+    return readHead(files, file, of);
   },
-  decide({ file: [file] }, { attachmentId, mode, dryRun }, by, head) {
+  decide({ file: [file] }, { of, attachmentId, mode, dryRun }, by, head) {
     const permit = permitDirectory(by.authority, 'org.manage');
     if (file === undefined) throw unknownReference('/attachmentId');
     const { storageKey, sizeBytes } = file;
-    const params: ImportParams = { attachmentId, storageKey, sizeBytes, mode, dryRun, ...head, line: 0 };
+    const params: ImportParams = { of, attachmentId, storageKey, sizeBytes, mode, dryRun, ...head, line: 0 };
     const { jobId, also } = startJob('import', params, by);
     const expiresAt = new Date(by.now.getTime() + KEPT_DAYS * 86_400_000);
     return change<StartedJob>({
@@ -85,7 +87,7 @@ export const startImport = defineVerb({
       audit: {
         action: 'import.started',
         target: { type: 'bulk_job', id: jobId },
-        changes: { mode: [null, mode], dryRun: [null, dryRun], sizeBytes: [null, sizeBytes] },
+        changes: { of: [null, of], mode: [null, mode], dryRun: [null, dryRun], sizeBytes: [null, sizeBytes] },
       },
     });
   },
@@ -98,6 +100,7 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 async function readHead(
   files: FileStore,
   { storageKey, sizeBytes }: { storageKey: string; sizeBytes: number },
+  of: keyof typeof IMPORTS,
 ): Promise<Head> {
   const stream = await files.read(storageKey, { offset: 0, length: Math.min(sizeBytes, HEAD_BYTES) });
   if (stream === undefined) throw unknownReference('/attachmentId');
@@ -106,7 +109,7 @@ async function readHead(
     const record = marked ? bytes.subarray(BOM.length) : bytes;
     if (record === null) break;
     if (record[0] === BRACE) return { columns: null, offset: marked ? BOM.length : 0 };
-    return { columns: readColumns(Buffer.from(record).toString('utf8')), offset: end };
+    return { columns: readColumns(Buffer.from(record).toString('utf8'), IMPORTS[of]), offset: end };
   }
   throw new ServiceError('unprocessable', 'The file begins with no row of columns and no line of JSON.', {
     reason: 'invalid_field',

@@ -42,7 +42,7 @@ const plain = (lines: Record<string, unknown>[]) =>
     .map(({ id: _id, organizationId: _org, createdAt: _c, updatedAt: _u, ...rest }) => rest)
     .toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
 
-async function importAll(bytes: string): Promise<void> {
+async function importAll(bytes: string, of: 'contacts' | 'organizations' = 'contacts'): Promise<void> {
   const response = await desk.worker.fetch('/api/v1/attachments?purpose=import', {
     method: 'POST',
     headers: {
@@ -53,7 +53,7 @@ async function importAll(bytes: string): Promise<void> {
     body: bytes,
   });
   const { id } = (await response.json()) as { id: string };
-  const started = await desk.owner.post('/imports', { attachmentId: id });
+  const started = await desk.owner.post('/imports', { of, attachmentId: id });
   expect(started.status, JSON.stringify(started.body)).toBe(202);
   await deliver(started.body.jobId);
   const job = (await desk.owner.get(`/bulk-jobs/${started.body.jobId}`)).body;
@@ -89,13 +89,31 @@ test('what is taken out and brought in again is the same but for ids and times, 
     const after = await exported(desk.owner, '/exports', { of: 'contacts' });
     expect(plain(linesOf(after))).toEqual(plain(linesOf(before)));
   }
-  const companies = linesOf(await exported(desk.owner, '/exports', { of: 'organizations' }));
-  expect(companies.map(({ name, domains }) => [name, domains])).toEqual(
-    expect.arrayContaining([
-      ['Acme', ['acme.example']],
-      ['Zeta', ['zeta.example']],
-    ]),
-  );
+});
+
+test('organizations come back as they were taken out, by either format', async () => {
+  await desk.db.query('delete from contacts; delete from organizations');
+  const field = { appliesTo: 'organization', key: 'tier', type: 'integer', label: 'Tier' };
+  expect((await desk.owner.post('/ticket-fields', field)).status).toBe(201);
+  const companies = [
+    { name: 'Acme', externalId: 'acme', domains: ['acme.example', 'bücher.example'], attributes: { tier: 3 } },
+    { name: '=cmd|x', website: 'https://zeta.example/a?b=1,2', notes: 'two\nlines', shareNewTickets: true },
+    { name: 'Quote " 東京', colleagueAccess: 'view', externalId: '-1' },
+  ];
+  for (const company of companies) {
+    const made = await desk.owner.post('/organizations', company);
+    expect(made.status, JSON.stringify(made.body)).toBe(201);
+  }
+  const before = await exported(desk.owner, '/exports', { of: 'organizations' });
+  const csv = await exported(desk.owner, '/exports', { of: 'organizations', format: 'csv' });
+  expect(linesOf(before)).toHaveLength(companies.length);
+  for (const file of [before, csv]) {
+    await desk.db.query('delete from organizations');
+    await importAll(file, 'organizations');
+    expect(plain(linesOf(await exported(desk.owner, '/exports', { of: 'organizations' })))).toEqual(
+      plain(linesOf(before)),
+    );
+  }
 });
 
 test('tickets are taken out as far as they are seen', async () => {

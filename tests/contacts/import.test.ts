@@ -193,6 +193,57 @@ test('an upsert finds by external id, then by address, brings back archived ones
   expect(await byEmail('new@up.example')).toMatchObject([{ name: null, title: 'T' }]);
 });
 
+test('organizations come in by external id, then by domain; each line is told what became of it', async () => {
+  const made = async (body: object) => (await desk.owner.post('/organizations', body)).body;
+  const called = await made({ name: 'Called', externalId: 'o-1', domains: ['called.example'], notes: 'kept' });
+  const gone = await made({ name: 'Gone', domains: ['gone.example'] });
+  expect((await desk.owner.post(`/organizations/${gone.id}/archive`)).status).toBe(200);
+  const lines = [
+    { externalId: 'o-1', website: 'https://called.example/', domains: ['https://www.second.example/x'] },
+    { name: 'Back', domains: ['gone.example'] },
+    { externalId: 'o-1', website: 'https://called.example/' },
+    { name: 'Free', domains: ['co.uk'] },
+    { externalId: 'o-2', domains: ['new.example'] },
+    { name: 'New', externalId: 'o-2', domains: ['new.example'] },
+    { name: 'Other', externalId: 'o-3', domains: ['fresh.example', 'called.example'] },
+    { name: 'Bad', domains: ['no domain'] },
+  ];
+  const before = await desk.db.query('select id, version from organizations order by id');
+  await step(await begin(ndjson(lines), { of: 'organizations', mode: 'upsert', dryRun: true }));
+  expect(await desk.db.query('select id, version from organizations order by id')).toEqual(before);
+  const jobId = await begin(ndjson(lines), { of: 'organizations', mode: 'upsert' });
+  await finish(jobId);
+  expect((await resultsOf(jobId)).map(({ state, code, reason }) => [state, reason ?? code])).toEqual([
+    ...[
+      ['ok', null],
+      ['ok', null],
+      ['unchanged', null],
+    ],
+    ...[
+      ['refused', 'public_suffix'],
+      ['refused', 'invalid_request'],
+      ['ok', null],
+    ],
+    ...[
+      ['ok', null],
+      ['refused', 'invalid_request'],
+    ],
+  ]);
+  const read = async (id: string) => (await desk.owner.get(`/organizations/${id}`)).body;
+  expect(await read(called.id)).toMatchObject({
+    name: 'Other',
+    externalId: 'o-3',
+    website: 'https://called.example/',
+    notes: 'kept',
+    domains: [{ domain: 'called.example', isPrimary: true }, { domain: 'second.example' }, { domain: 'fresh.example' }],
+    version: 3,
+  });
+  expect(await read(gone.id)).toMatchObject({ name: 'Back', archivedAt: null, domains: [{ active: true }] });
+  const twice = await begin(ndjson(lines.slice(5, 6)), { of: 'organizations' });
+  await finish(twice);
+  expect((await resultsOf(twice))[0]).toMatchObject({ state: 'refused', reason: 'domain_taken' });
+});
+
 test('whoever loses the right on the way is heard no more', async () => {
   const { caller } = await desk.holder(['org.manage', 'ticket.view_all']);
   const owner = desk.owner;

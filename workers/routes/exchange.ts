@@ -18,9 +18,9 @@ export const exchangeRoutes = [
     id: 'startImport',
     method: 'POST',
     path: '/api/v1/imports',
-    summary: 'Bring in contacts from a file',
+    summary: 'Bring in contacts or organizations from a file',
     description:
-      'NDJSON, one contact a line as an export writes it, or CSV (RFC 4180) with a first row of columns: `email`, `email2` …, `name`, `title`, `phone`, `externalId`, `avatarUrl`, `locale`, `timeZone`, `organizationExternalId`, `organizationDomain`, `attributes.<key>`. At most 100,000 lines. The job tells what became of each line. Addresses count as unproved.',
+      'NDJSON, one a line as an export writes it, or CSV (RFC 4180) with a first row of columns. Of contacts: `email`, `email2` …, `name`, `title`, `phone`, `externalId`, `avatarUrl`, `locale`, `timeZone`, `organizationExternalId`, `organizationDomain`. Of organizations: `name`, `externalId`, `website`, `notes`, `shareNewTickets`, `colleagueAccess`, `domain`, `domain2` …. Of both: `attributes.<key>`. One that exists is found by its external id, else by its first address or domain that is known. At most 100,000 lines. The job tells what became of each line. Addresses count as unproved.',
     permission: 'org.manage',
     check: 'workspace',
     body: CreateImportBody,
