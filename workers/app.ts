@@ -7,6 +7,7 @@ import type { Context, Env } from './env.ts';
 import { idSource } from './id-source.ts';
 import { logFailure } from './log.ts';
 import { presentsCredential } from './middleware/arrival.ts';
+import { isServedAt } from './middleware/files-origin.ts';
 import { corsHeaders, finish, preflight } from './middleware/headers.ts';
 import { problemOf } from './middleware/problem.ts';
 import { authFailureBeyond, limitHeaders } from './middleware/rate-limit.ts';
@@ -22,6 +23,7 @@ export function createApp(): Hono<App> {
 
   app.use(async (c, next) => {
     c.set('requestId', newId(idSource(), 'req'));
+    if (!isServedAt(c.req.raw.url, c.req.path, c.env)) throw nothingHere();
     const cors = corsHeaders(c.req.header('origin') ?? null, c.env.CORS_ORIGINS);
     if (c.req.method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined) {
       c.res = finish(preflight(cors), c.get('requestId'), cors);
@@ -36,7 +38,7 @@ export function createApp(): Hono<App> {
   for (const [path, those] of Map.groupBy(mounted, ({ path }) => path)) mount(app, path, those);
 
   app.notFound(() => {
-    throw new ServiceError('not_found', 'There is no such thing here, or you may not see it.');
+    throw nothingHere();
   });
 
   app.onError(async (thrown, c) => {
@@ -56,6 +58,9 @@ export function createApp(): Hono<App> {
 
   return app;
 }
+
+const nothingHere = (): ServiceError =>
+  new ServiceError('not_found', 'There is no such thing here, or you may not see it.');
 
 /** `fetch` of the Worker: the app's answer with the headers that all answers have. */
 export async function answer(app: Hono<App>, request: Request, env: Env, context: Context): Promise<Response> {

@@ -45,7 +45,7 @@ async function linkOf(id: string, by = desk.owner): Promise<string> {
   const { status, body, trips } = await by.get(`/attachments/${id}/link`);
   expect([status, trips]).toEqual([200, 1]);
   expect(body.url.startsWith(`${FILES}/files/`)).toBe(true);
-  return body.url.slice(FILES.length);
+  return body.url;
 }
 
 const open = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
@@ -203,6 +203,19 @@ describe('a link', () => {
     expect((await open(path, {}, 'HEAD')).status).toBe(200);
   });
 
+  test('opens on the origin of files alone, where nothing else is served', async () => {
+    const link = await linkOf((await posted()).id);
+    const { pathname } = new URL(link);
+    const sneaking = pathname.replace('/files', '/%66iles');
+    for (const path of [pathname, sneaking]) expect((await open(path)).status, path).toBe(404);
+    for (const path of ['/api/v1/tickets', '/', '/filesystem', '/csat/x'])
+      expect((await open(`${FILES}${path}`, { authorization: `Bearer ${desk.owner.token}` })).status, path).toBe(404);
+    const preflight = { origin: 'https://app.test', 'access-control-request-method': 'GET' };
+    expect((await open(`${FILES}/api/v1/tickets`, preflight, 'OPTIONS')).status).toBe(404);
+    const served = [link, `${FILES}/health/live`, '/health/live'];
+    for (const path of served) expect((await open(path)).status, path).toBe(200);
+  });
+
   test('shows pictures, and no markup under any name or type', async () => {
     const picture = await open(await linkOf((await posted({ bytes: PNG, filename: 'a.png' })).id));
     expect(picture.headers.get('content-disposition')).toMatch(/^inline;/);
@@ -264,9 +277,9 @@ describe('a link', () => {
   test('that was altered, or is over, is the same 404 as none, for no trip', async () => {
     const path = await linkOf((await posted()).id);
     const other = await linkOf((await posted()).id);
-    const [file, holder, end = '', mac = ''] = path.slice('/files/'.length).split('.');
+    const [file, holder, end = '', mac = ''] = path.slice(`${FILES}/files/`.length).split('.');
     const tokens = [
-      [other.slice('/files/'.length).split('.')[0], holder, end, mac].join('.'),
+      [other.slice(`${FILES}/files/`.length).split('.')[0], holder, end, mac].join('.'),
       [file, holder, (Number.parseInt(end, 36) + 60).toString(36), mac].join('.'),
       [file, holder, end, `${mac[0] === 'A' ? 'B' : 'A'}${mac.slice(1)}`].join('.'),
       'x',
@@ -274,7 +287,7 @@ describe('a link', () => {
     const texts = new Set<string>();
     for (const token of tokens) {
       const before = desk.worker.proxy.stats.requests;
-      const answer = await open(`/files/${token}`);
+      const answer = await open(`${FILES}/files/${token}`);
       expect([answer.status, desk.worker.proxy.stats.requests - before]).toEqual([404, 0]);
       const { requestId: _id, instance: _path, ...problem } = (await answer.json()) as Record<string, unknown>;
       texts.add(JSON.stringify(problem));
