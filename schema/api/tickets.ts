@@ -64,6 +64,7 @@ export const TicketSummary = z
     closedAt: Instant.nullable(),
     reopenCount: z.int().nonnegative(),
     messageSeq: z.int().nonnegative(),
+    mergedInto: idSchema('tkt').nullable().meta({ description: 'Where it went, for who may see that ticket.' }),
     lastActivityAt: Instant,
     createdAt: Instant,
     updatedAt: Instant,
@@ -72,7 +73,6 @@ export const TicketSummary = z
   .meta({ id: 'TicketSummary' });
 
 export const Ticket = TicketSummary.extend({
-  mergedInto: idSchema('tkt').nullable().meta({ description: 'Where it went, for who may see that ticket.' }),
   can: z.array(z.string()).meta({
     description: 'What the caller may do with this ticket now.',
     examples: [['ticket.edit_fields', 'ticket.reply_public']],

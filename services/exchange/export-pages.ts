@@ -7,6 +7,7 @@ import { visible } from '#services/access/visible.ts';
 import { selectRecords } from '#services/directory/record-queries.ts';
 import { rows, type Statement, statementWith } from '#services/kernel/query.ts';
 import { organizationKind } from '#services/organizations/organization-kind.ts';
+import { mergedTarget } from '#services/tickets/merged-target.ts';
 import { factsOfRow, selectTickets, type TicketRow } from '#services/tickets/ticket-queries.ts';
 import { ticketSummary } from '#services/tickets/ticket-view.ts';
 import { personPage } from './export-person.ts';
@@ -68,9 +69,9 @@ export const EXPORT_PAGES: Readonly<Record<ExportOf, Page>> = {
         }),
     ),
   tickets: ({ after, auth }) => {
-    const found = statementWith<TicketRow[]>(
+    const found = statementWith<(TicketRow & { mergedInto: Id<'tkt'> | null })[]>(
       auth,
-      selectTickets()
+      selectTickets({ mergedInto: mergedTarget() })
         .where(and(visible(), after === null ? undefined : gt(tickets.id, after as Id<'tkt'>)))
         .orderBy(asc(tickets.id))
         .limit(ROWS_AT_ONCE) as never,
@@ -82,7 +83,9 @@ export const EXPORT_PAGES: Readonly<Record<ExportOf, Page>> = {
         return (authority) =>
           all.map((row) => ({
             at: row.ticket.id,
-            line: covered(authority, 'ticket.export', factsOfRow(row.ticket)) ? { ...ticketSummary(row) } : null,
+            line: covered(authority, 'ticket.export', factsOfRow(row.ticket))
+              ? { ...ticketSummary(row, row.mergedInto) }
+              : null,
           }));
       },
     };

@@ -16,6 +16,7 @@ import { type SearchWords, searchWords } from '#services/search/search-words.ts'
 import type { KeyRing } from '#services/secrets/key-ring.ts';
 import { pageCte, pageOrder } from './list-branches.ts';
 import { placeOfTicket, SORTS } from './list-sorts.ts';
+import { mergedTarget } from './merged-target.ts';
 import { selectTickets, type TicketRow } from './ticket-queries.ts';
 import { ticketSummary } from './ticket-view.ts';
 
@@ -25,7 +26,11 @@ export interface ListTicketsInput {
   cursor: string | undefined;
 }
 
-export type FoundRow = TicketRow & { top: boolean; hit: { id: Id<'tmsg'>; text: string } | null };
+export type FoundRow = TicketRow & {
+  mergedInto: Id<'tkt'> | null;
+  top: boolean;
+  hit: { id: Id<'tmsg'>; text: string } | null;
+};
 export type TicketPage = { data: FoundTicket[]; page: { next: string | null; hasMore: boolean } };
 
 /** What a search may take of the database before it is told to be narrower. */
@@ -61,6 +66,7 @@ export function listLoad(
   const place = cursor === undefined ? undefined : readCursor(keys, placeOf(input, operation), cursor);
   const plan = { filter, words, limit, after: place?.length === 0 ? ('top' as const) : place };
   const query = selectTickets({
+    mergedInto: filter.merged === false ? sql<null>`null` : mergedTarget(),
     top: sql<boolean>`page.top`,
     hit: words === undefined ? sql<null>`null` : newestHit(words),
   })
@@ -91,8 +97,8 @@ export function ticketPage(
   operation: string,
 ): TicketPage {
   const words = wordsOf(input.filter)?.words ?? [];
-  const view = ({ hit, ...row }: FoundRow): FoundTicket => ({
-    ...ticketSummary(row),
+  const view = ({ hit, mergedInto, ...row }: FoundRow): FoundTicket => ({
+    ...ticketSummary(row, mergedInto),
     highlight: hit === null ? null : { messageId: hit.id, ...snippetOf(hit.text, words) },
   });
   const sort = SORTS[input.filter.sort];

@@ -7,7 +7,11 @@ import type { TicketRow } from './ticket-queries.ts';
 
 const iso = (instant: Date | null): string | null => instant?.toISOString() ?? null;
 
-export function ticketSummary({ ticket, status, requesterName, assigneeName, tags }: TicketRow): TicketSummary {
+/** `mergedInto` is for who sees that ticket, which a change never tells: what was merged takes none. */
+export function ticketSummary(
+  { ticket, status, requesterName, assigneeName, tags }: TicketRow,
+  mergedInto: TicketRow['ticket']['mergedIntoId'] = null,
+): TicketSummary {
   const requested = ticket.requesterContactId !== null || ticket.requesterPrincipalId !== null;
   return {
     id: ticket.id,
@@ -38,6 +42,7 @@ export function ticketSummary({ ticket, status, requesterName, assigneeName, tag
     closedAt: iso(ticket.closedAt),
     reopenCount: ticket.reopenCount,
     messageSeq: ticket.messageSeq,
+    mergedInto,
     lastActivityAt: ticket.lastActivityAt.toISOString(),
     createdAt: ticket.createdAt.toISOString(),
     updatedAt: ticket.updatedAt.toISOString(),
@@ -50,15 +55,13 @@ const TICKET_PERMISSIONS: readonly Permission[] = PERMISSION_KEYS.filter(
   (key) => PERMISSIONS[key].resource === 'ticket' && !key.startsWith('ticket.view_'),
 );
 
-/** `mergedInto` is for who sees that ticket, which a change never tells: what was merged takes none. */
 export const ticketView = (
   row: TicketRow,
   authority: Authority,
   facts: TicketFacts,
-  mergedInto: TicketRow['ticket']['mergedIntoId'] = null,
+  mergedInto?: TicketRow['ticket']['mergedIntoId'],
 ): Ticket => ({
-  ...ticketSummary(row),
-  mergedInto,
+  ...ticketSummary(row, mergedInto),
   can: TICKET_PERMISSIONS.filter((key) => ticketDenial(authority, key, facts) === undefined),
 });
 

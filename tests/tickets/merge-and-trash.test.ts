@@ -110,6 +110,11 @@ describe('a merge', () => {
     expect((await ada.get(source.path)).body).toMatchObject({ mergedInto: target.id, status: { category: 'closed' } });
     expect((await ada.get(target.path)).body.mergedInto).toBeNull();
     expect(await caller.get(source.path)).toMatchObject({ status: 200, trips: 1, body: { mergedInto: null } });
+    const listed = async (by: typeof caller) => {
+      const { body } = await by.get(`/tickets?merged=true&team=${billing}`);
+      return body.data.find(({ id }: { id: string }) => id === source.id)?.mergedInto;
+    };
+    expect([await listed(ada), await listed(caller)]).toEqual([target.id, null]);
   });
 
   test('brings no customer to the other’s ticket, unless that is asked for', async () => {
