@@ -34,8 +34,8 @@ export function requireEditable(
   requireVersion(ifMatch, row.ticket.version, ticketSummary(row), { changedSince: since });
 }
 
-/** An edit of fields: clocks told of the difference, nothing written when nothing would change. */
-export function editTicket(edit: {
+/** An edit that passed its checks: the row as it is and as it is to be. */
+export interface TicketEdit {
   permit: Permit;
   before: TicketRow;
   after: TicketRow;
@@ -47,8 +47,12 @@ export function editTicket(edit: {
   /** What the edit does beside the row: people who come along, tags that are new. */
   also?: Pick<Partial<TicketChange<Ticket>>, 'writes' | 'events' | 'activity'>;
   action: string;
-  by: Deciding & { authority: Authority };
-}): Decision<Ticket> {
+  /** What the audit names beside the difference. */
+  audited?: Record<string, unknown>;
+}
+
+/** An edit of fields: clocks told of the difference, nothing written when nothing would change. */
+export function editTicket(edit: TicketEdit & { by: Deciding & { authority: Authority } }): Decision<Ticket> {
   const { before, after, by } = edit;
   const answer = (row: TicketRow): Ticket =>
     ticketView(row, by.authority, factsOfRow(row.ticket, edit.facts.shares, edit.facts.participantIds));
@@ -73,7 +77,7 @@ export function editTicket(edit: {
     sla,
     holds: edit.holds ?? [],
     ...edit.also,
-    audit: { action: edit.action },
+    audit: { action: edit.action, changes: edit.audited ?? {} },
     deskUrl: by.deskUrl,
     answer,
   });

@@ -1,13 +1,46 @@
+import type { Authority } from '#services/access/authority.ts';
 import { permitTicket } from '#services/access/permit.ts';
-import { defineVerb } from '#services/kernel/verb.ts';
+import { type Deciding, defineVerb, type Loaded } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
-import { causeOf, editTicket, requireEditable, type TicketEditInput } from './edit-ticket.ts';
+import { causeOf, editTicket, requireEditable, type TicketEdit, type TicketEditInput } from './edit-ticket.ts';
 import { factsOf, type TicketRow, ticketById } from './ticket-queries.ts';
 import { applyTags, namedTags, type TagName } from './ticket-tags.ts';
 
 export interface TagTicketInput extends TicketEditInput {
   add: readonly TagName[];
   remove: readonly TagName[];
+}
+
+const load = ({ ticketId, add, remove }: TagTicketInput) => ({
+  ...ticketById(ticketId),
+  known: namedTags([...add, ...remove]),
+  slaConfig: slaConfigQuery(),
+  slaState: slaStateQuery(ticketId),
+});
+
+/** The tagging as an edit; `from` is the row that other edits of the same commit have left. @throws as `tagTicket`. */
+export function planTagging(
+  loaded: Loaded<ReturnType<typeof load>>,
+  { add, remove, ifMatch }: TagTicketInput,
+  by: Deciding & { authority: Authority },
+  from?: TicketRow,
+): TicketEdit {
+  const facts = factsOf(loaded);
+  const permit = permitTicket(by.authority, 'ticket.edit_fields', facts);
+  const before = from ?? (loaded.ticket as TicketRow);
+  requireEditable(before, ifMatch);
+  const { tags, writes } = applyTags(before.tags, { add, remove }, loaded.known, by);
+  return {
+    permit,
+    before,
+    after: { ...before, tags },
+    facts: facts as NonNullable<typeof facts>,
+    cause: causeOf(by.authority),
+    slaCause: 'fields',
+    sla: { config: loaded.slaConfig, state: loaded.slaState },
+    also: { writes },
+    action: 'ticket.tagged',
+  };
 }
 
 /**
@@ -19,31 +52,6 @@ export const tagTicket = defineVerb({
   name: 'tagTicket',
   permission: 'ticket.edit_fields',
   retryOn: ['ticket_tags_name_key'],
-
-  load: ({ ticketId, add, remove }: TagTicketInput) => ({
-    ...ticketById(ticketId),
-    known: namedTags([...add, ...remove]),
-    slaConfig: slaConfigQuery(),
-    slaState: slaStateQuery(ticketId),
-  }),
-
-  decide(loaded, { add, remove, ifMatch }, by) {
-    const facts = factsOf(loaded);
-    const permit = permitTicket(by.authority, 'ticket.edit_fields', facts);
-    const before = loaded.ticket as TicketRow;
-    requireEditable(before, ifMatch);
-    const { tags, writes } = applyTags(before.tags, { add, remove }, loaded.known, by);
-    return editTicket({
-      permit,
-      before,
-      after: { ...before, tags },
-      facts: facts as NonNullable<typeof facts>,
-      cause: causeOf(by.authority),
-      slaCause: 'fields',
-      sla: { config: loaded.slaConfig, state: loaded.slaState },
-      also: { writes },
-      action: 'ticket.tagged',
-      by,
-    });
-  },
+  load,
+  decide: (loaded, input: TagTicketInput, by) => editTicket({ ...planTagging(loaded, input, by), by }),
 });

@@ -7,7 +7,7 @@ import { type Deciding, defineVerb, type Loaded } from '#services/kernel/verb.ts
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
 import { changedSinceQuery } from './changed-since.ts';
 import { crossedReplyQuery, requireNoCrossedReply } from './crossed-reply.ts';
-import { causeOf, editTicket, requireEditable, type TicketEditInput } from './edit-ticket.ts';
+import { causeOf, editTicket, requireEditable, type TicketEdit, type TicketEditInput } from './edit-ticket.ts';
 import { heldForMove } from './hold-status.ts';
 import { defaultStatuses, statusById } from './intake-queries.ts';
 import { requiredOnSolve, requireSolvable } from './required-on-solve.ts';
@@ -50,10 +50,11 @@ export function checkTransition(
   loaded: LoadedTransition,
   { to, ifMatch, wakeAt: wanted }: TransitionTicketInput,
   { authority, now }: Deciding & { authority: Authority },
+  from?: TicketRow,
 ): Transition {
   const facts = factsOf(loaded);
   const permit = permitTicket(authority, 'ticket.change_status', facts);
-  const before = loaded.ticket as TicketRow;
+  const before = from ?? (loaded.ticket as TicketRow);
   requireEditable(before, ifMatch, loaded.since);
   const status = 'category' in to ? loaded.defaults.find(({ category }) => category === to.category) : loaded.named;
   if (status === undefined) {
@@ -67,6 +68,35 @@ export function checkTransition(
   return { permit, facts: facts as TicketFacts, before, status, wakeAt };
 }
 
+/** The move as an edit; `from` is the row that other edits of the same commit have left. @throws as `transitionTicket`. */
+export function planTransition(
+  loaded: LoadedTransition,
+  input: TransitionTicketInput,
+  by: Deciding & { authority: Authority },
+  from?: TicketRow,
+): TicketEdit {
+  const { permit, facts, before, status, wakeAt } = checkTransition(loaded, input, by, from);
+  const { ticket } = before;
+  // Among statuses that customers know by one name nothing happens that they could notice.
+  const shows = status.category !== ticket.statusCategory || status.publicLabel !== before.status.publicLabel;
+  const told = shows ? { lastPublicAt: by.now } : {};
+  return {
+    permit,
+    before,
+    after: {
+      ...before,
+      ticket: { ...ticket, ...statusMove(ticket, status, by.now, wakeAt), ...told },
+      status: { name: status.name, publicLabel: status.publicLabel },
+    },
+    facts,
+    cause: causeOf(by.authority),
+    slaCause: 'status',
+    sla: { config: loaded.slaConfig, state: loaded.slaState },
+    holds: heldForMove(ticket.statusId, status.id),
+    action: 'ticket.status_changed',
+  };
+}
+
 /**
  * Moves a ticket to a status, or to the default of a category, until a time if it is to wake. Any category may follow any.
  * @throws ServiceError not_found, forbidden, conflict `ticket_merged`, `new_messages`, stale_version, unprocessable
@@ -76,28 +106,5 @@ export const transitionTicket = defineVerb({
   name: 'transitionTicket',
   permission: 'ticket.change_status',
   load,
-  decide(loaded, input: TransitionTicketInput, by) {
-    const { permit, facts, before, status, wakeAt } = checkTransition(loaded, input, by);
-    const { ticket } = before;
-    // Among statuses that customers know by one name nothing happens that they could notice.
-    const shows = status.category !== ticket.statusCategory || status.publicLabel !== before.status.publicLabel;
-    const told = shows ? { lastPublicAt: by.now } : {};
-    const after: TicketRow = {
-      ...before,
-      ticket: { ...ticket, ...statusMove(ticket, status, by.now, wakeAt), ...told },
-      status: { name: status.name, publicLabel: status.publicLabel },
-    };
-    return editTicket({
-      permit,
-      before,
-      after,
-      facts,
-      cause: causeOf(by.authority),
-      slaCause: 'status',
-      sla: { config: loaded.slaConfig, state: loaded.slaState },
-      holds: heldForMove(ticket.statusId, status.id),
-      action: 'ticket.status_changed',
-      by,
-    });
-  },
+  decide: (loaded, input: TransitionTicketInput, by) => editTicket({ ...planTransition(loaded, input, by), by }),
 });

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { UpdateTicketBody } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { inboxes, teams } from '#schema/index.ts';
+import type { Authority } from '#services/access/authority.ts';
 import { isLimited } from '#services/access/can.ts';
 import { forbidden, permitTicket } from '#services/access/permit.ts';
 import { MEETING_KEYS, metQueries } from '#services/contacts/meet-contact.ts';
@@ -12,10 +13,10 @@ import { isChange } from '#services/kernel/change.ts';
 import { given } from '#services/kernel/field-changes.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
-import { defineVerb } from '#services/kernel/verb.ts';
+import { type Deciding, defineVerb, type Loaded } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
 import { changedSinceQuery } from './changed-since.ts';
-import { causeOf, editTicket, requireEditable, type TicketEditInput } from './edit-ticket.ts';
+import { causeOf, editTicket, requireEditable, type TicketEdit, type TicketEditInput } from './edit-ticket.ts';
 import { type ParticipantRow, participantsOf } from './participants.ts';
 import { replaceRequester } from './replace-requester.ts';
 import { contactQuery, loginQuery, mayName, organizationQuery, requesterKey, requesterOf } from './requester.ts';
@@ -30,6 +31,89 @@ export interface UpdateTicketInput extends TicketEditInput {
 /** Where a ticket belongs: whoever changes it must own the ticket, so nobody pulls one to their side. */
 const PLACEMENT = ['visibility', 'inboxId', 'primaryTeamId'] as const;
 
+const load = ({ ticketId, changes, ifMatch }: UpdateTicketInput) => ({
+  ...ticketById(ticketId),
+  since: changedSinceQuery(ticketId, ifMatch),
+  inbox: one(
+    statement(
+      qb
+        .select()
+        .from(inboxes)
+        .where(changes.inboxId ? eq(inboxes.id, changes.inboxId) : sql`false`),
+    ),
+  ),
+  team: one(
+    statement(
+      qb
+        .select()
+        .from(teams)
+        .where(changes.primaryTeamId ? eq(teams.id, changes.primaryTeamId) : sql`false`),
+    ),
+  ),
+  organization: organizationQuery(changes.organizationId),
+  contact: contactQuery(requesterKey(changes.requester)),
+  ...metQueries(requesterKey(changes.requester).email),
+  login: loginQuery(requesterKey(changes.requester).principalId),
+  seats: changes.requester === undefined ? none<ParticipantRow>() : participantsOf(ticketId),
+  fields: changes.customFields === undefined ? none<FieldDefinition>() : fieldDefinitions('ticket'),
+  slaConfig: slaConfigQuery(),
+  slaState: slaStateQuery(ticketId),
+});
+
+/** The edit, before the people whom it meets; `from` is the row that other edits of the same commit have left. */
+export function planUpdate(
+  loaded: Loaded<ReturnType<typeof load>>,
+  { changes, ifMatch, conflict }: UpdateTicketInput,
+  by: Deciding & { authority: Authority },
+  from?: TicketRow,
+): TicketEdit & Pick<ReturnType<typeof replaceRequester>, 'met'> {
+  const facts = factsOf(loaded);
+  const placed = PLACEMENT.some((field) => changes[field] !== undefined);
+  const permit = permitTicket(by.authority, 'ticket.edit_fields', facts, placed ? 'own' : 'full');
+  const before = from ?? (loaded.ticket as TicketRow);
+  requireEditable(before, ifMatch, loaded.since, conflict === 'merge' ? fieldsOf(changes) : undefined);
+  if (changes.inboxId && loaded.inbox === undefined) throw unknownReference('/inboxId');
+  if (loaded.inbox?.archivedAt)
+    throw new ServiceError('unprocessable', 'This inbox is archived.', { reason: 'inbox_archived' });
+  if (changes.primaryTeamId && loaded.team === undefined) throw unknownReference('/primaryTeamId');
+  if (loaded.team?.archivedAt)
+    throw new ServiceError('unprocessable', 'This team is archived.', { reason: 'team_archived' });
+  const moved = changes.inboxId !== undefined && changes.inboxId !== before.ticket.inboxId;
+  const team =
+    moved && changes.primaryTeamId === undefined ? { primaryTeamId: loaded.inbox?.primaryTeamId ?? null } : {};
+  if (changes.organizationId && (loaded.organization === undefined || !mayName(by.authority)))
+    throw unknownReference('/organizationId');
+  const { requester, keepPrevious, customFields, ...columns } = changes;
+  const cause = causeOf(by.authority);
+  const replaced =
+    requester === undefined
+      ? { after: before, met: null, also: {} }
+      : replaceRequester(before, requesterOf(requester, loaded, by.authority), loaded.seats, {
+          ...by,
+          cause,
+          keep: keepPrevious === 'cc',
+        });
+  const values =
+    customFields === undefined
+      ? {}
+      : { customFields: mergeFieldValues(loaded.fields, before.ticket.customFields, customFields, '/customFields') };
+  const after = { ...replaced.after, ticket: { ...replaced.after.ticket, ...given(columns), ...team, ...values } };
+  if (placed && isLimited(by.authority) && leavesLimits(by.authority, after))
+    throw forbidden('ticket.edit_fields', 'key_limit');
+  return {
+    permit,
+    before,
+    after,
+    facts: facts as NonNullable<typeof facts>,
+    cause,
+    slaCause: 'fields',
+    sla: { config: loaded.slaConfig, state: loaded.slaState },
+    also: replaced.also,
+    action: 'ticket.updated',
+    met: replaced.met,
+  };
+}
+
 /**
  * Changes fields. What is absent stays, null clears; a move to another inbox sets its team unless one is given. A stale
  * edit is refused with what moved since, or merged where that is asked for and the edits are disjoint.
@@ -40,83 +124,10 @@ export const updateTicket = defineVerb({
   name: 'updateTicket',
   permission: 'ticket.edit_fields',
   retryOn: MEETING_KEYS,
-
-  load: ({ ticketId, changes, ifMatch }: UpdateTicketInput) => ({
-    ...ticketById(ticketId),
-    since: changedSinceQuery(ticketId, ifMatch),
-    inbox: one(
-      statement(
-        qb
-          .select()
-          .from(inboxes)
-          .where(changes.inboxId ? eq(inboxes.id, changes.inboxId) : sql`false`),
-      ),
-    ),
-    team: one(
-      statement(
-        qb
-          .select()
-          .from(teams)
-          .where(changes.primaryTeamId ? eq(teams.id, changes.primaryTeamId) : sql`false`),
-      ),
-    ),
-    organization: organizationQuery(changes.organizationId),
-    contact: contactQuery(requesterKey(changes.requester)),
-    ...metQueries(requesterKey(changes.requester).email),
-    login: loginQuery(requesterKey(changes.requester).principalId),
-    seats: changes.requester === undefined ? none<ParticipantRow>() : participantsOf(ticketId),
-    fields: changes.customFields === undefined ? none<FieldDefinition>() : fieldDefinitions('ticket'),
-    slaConfig: slaConfigQuery(),
-    slaState: slaStateQuery(ticketId),
-  }),
-
-  decide(loaded, { changes, ifMatch, conflict }, by) {
-    const facts = factsOf(loaded);
-    const placed = PLACEMENT.some((field) => changes[field] !== undefined);
-    const permit = permitTicket(by.authority, 'ticket.edit_fields', facts, placed ? 'own' : 'full');
-    const before = loaded.ticket as TicketRow;
-    requireEditable(before, ifMatch, loaded.since, conflict === 'merge' ? fieldsOf(changes) : undefined);
-    if (changes.inboxId && loaded.inbox === undefined) throw unknownReference('/inboxId');
-    if (loaded.inbox?.archivedAt)
-      throw new ServiceError('unprocessable', 'This inbox is archived.', { reason: 'inbox_archived' });
-    if (changes.primaryTeamId && loaded.team === undefined) throw unknownReference('/primaryTeamId');
-    if (loaded.team?.archivedAt)
-      throw new ServiceError('unprocessable', 'This team is archived.', { reason: 'team_archived' });
-    const moved = changes.inboxId !== undefined && changes.inboxId !== before.ticket.inboxId;
-    const team =
-      moved && changes.primaryTeamId === undefined ? { primaryTeamId: loaded.inbox?.primaryTeamId ?? null } : {};
-    if (changes.organizationId && (loaded.organization === undefined || !mayName(by.authority)))
-      throw unknownReference('/organizationId');
-    const { requester, keepPrevious, customFields, ...columns } = changes;
-    const cause = causeOf(by.authority);
-    const replaced =
-      requester === undefined
-        ? { after: before, met: null, also: {} }
-        : replaceRequester(before, requesterOf(requester, loaded, by.authority), loaded.seats, {
-            ...by,
-            cause,
-            keep: keepPrevious === 'cc',
-          });
-    const values =
-      customFields === undefined
-        ? {}
-        : { customFields: mergeFieldValues(loaded.fields, before.ticket.customFields, customFields, '/customFields') };
-    const after = { ...replaced.after, ticket: { ...replaced.after.ticket, ...given(columns), ...team, ...values } };
-    if (placed && isLimited(by.authority) && leavesLimits(by.authority, after))
-      throw forbidden('ticket.edit_fields', 'key_limit');
-    const decision = editTicket({
-      permit,
-      before,
-      after,
-      facts: facts as NonNullable<typeof facts>,
-      cause,
-      slaCause: 'fields',
-      sla: { config: loaded.slaConfig, state: loaded.slaState },
-      also: replaced.also,
-      action: 'ticket.updated',
-      by,
-    });
-    const { met } = replaced;
+  load,
+  decide(loaded, input: UpdateTicketInput, by) {
+    const { met, ...edit } = planUpdate(loaded, input, by);
+    const decision = editTicket({ ...edit, by });
     return met === null || !isChange(decision)
       ? decision
       : {
