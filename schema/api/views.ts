@@ -24,14 +24,19 @@ export const TicketFilterText = z
     examples: [{ statusCategory: 'open,pending', team: 'myTeams' }],
   });
 
-const fields = {
+/** What saved views and macros have in common. */
+export const sharingShape = {
   name: oneLine(1, 80),
   audience: z.enum(SHARING_AUDIENCES),
   teamId: idSchema('team').nullable(),
+  position: z.int().nonnegative().max(MOST_POSITION),
+};
+
+const fields = {
+  ...sharingShape,
   filter: TicketFilterText,
   sort: z.enum(TICKET_SORTS),
   columns: z.array(z.string().min(1).max(60)).max(MOST_COLUMNS),
-  position: z.int().nonnegative().max(MOST_POSITION),
 };
 
 export const View = z
@@ -53,9 +58,9 @@ export const View = z
 
 export type View = z.input<typeof View>;
 
-const goesWith = ({ audience, teamId }: { audience?: string | undefined; teamId?: string | null | undefined }) =>
+export const goesWith = ({ audience, teamId }: { audience?: string | undefined; teamId?: string | null | undefined }) =>
   (audience === 'team') === (teamId !== null && teamId !== undefined);
-const TEAM_RULE = 'teamId goes with audience team, and only with it.';
+export const TEAM_RULE = 'teamId goes with audience team, and only with it.';
 
 export const CreateViewBody = z
   .strictObject({

@@ -163,6 +163,10 @@ export const notFound = (): ServiceError =>
 export const forbidden = (key: Permission, reason: NonNullable<ServiceError['details']['reason']>): ServiceError =>
   new ServiceError('forbidden', `This needs the permission ${key}.`, { reason, extra: { required: [key] } });
 
+/** Several permissions that one commit leans on, as the audit keeps them. */
+export const joinPermits = (first: Permit, others: readonly Permit[]): Permit =>
+  issue(first.permission, [...new Set([first, ...others].flatMap(({ via }) => via))]);
+
 const viaOf = (authority: Authority, key: Permission): string[] => [
   ...new Set(authority.grants.filter((grant) => grant.key === key).flatMap((grant) => grant.via)),
 ];

@@ -3,7 +3,8 @@ import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { permitTicket } from '#services/access/permit.ts';
-import { type AuditDraft, type Change, type Decision, isChange } from '#services/kernel/change.ts';
+import { attempt } from '#services/kernel/attempt.ts';
+import { type AuditDraft, type Change, isChange } from '#services/kernel/change.ts';
 import type { Deciding, Loadables, Loaded } from '#services/kernel/verb.ts';
 import { mergeChanges } from '#services/tickets/merge-changes.ts';
 import { factsOf, type LoadedTicket } from '#services/tickets/ticket-queries.ts';
@@ -48,7 +49,7 @@ export function decideEach(
     const own = loadedOne(loaded, id);
     if (keepsMoving(id, own as unknown as LoadedTicket, attempts))
       return { id, state: 'conflict', code: 'conflict', reason: 'contention' };
-    const decided = decideOne(() => {
+    const decided = attempt(() => {
       permitTicket(by.authority, 'ticket.bulk_operate', factsOf(own as unknown as LoadedTicket));
       return deed.decide(own, id, by);
     });
@@ -64,15 +65,6 @@ export function decideEach(
     parts: { ...parts, writes: changes.length === 0 ? [] : [...writes, ...parts.writes] },
     audits: changes.flatMap(({ audit, furtherAudit }) => [...(audit === null ? [] : [audit]), ...furtherAudit]),
   };
-}
-
-function decideOne(decide: () => Decision<unknown>): Decision<unknown> | ServiceError {
-  try {
-    return decide();
-  } catch (error) {
-    if (error instanceof ServiceError) return error;
-    throw error;
-  }
 }
 
 function keepsMoving(id: Id<'tkt'>, { ticket }: LoadedTicket, { count, revisions, moved }: Attempts): boolean {

@@ -14,7 +14,7 @@ export function mergeFieldValues(
   fields: readonly FieldDefinition[],
   before: FieldValues,
   given: FieldValues,
-  pointer: '/customFields' | '/attributes',
+  pointer: string,
 ): FieldValues {
   const errors: FieldError[] = [];
   const after = new Map(Object.entries(before));

@@ -10,7 +10,8 @@ import type { Deciding } from '#services/kernel/verb.ts';
 import { appendSearch } from '#services/search/search-docs.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
 import type { Author } from '#services/tickets/author.ts';
-import { type Cause, changeTicket } from '#services/tickets/change-ticket.ts';
+import { type Cause, changeTicket, diffTicket } from '#services/tickets/change-ticket.ts';
+import type { TicketEdit } from '#services/tickets/edit-ticket.ts';
 import { heldForMove } from '#services/tickets/hold-status.ts';
 import { matchFactsOf } from '#services/tickets/match-facts.ts';
 import {
@@ -48,6 +49,8 @@ export interface NewMessageOnTicket {
   reopensClosed?: boolean;
   sla: LoadedSla;
   cause: Cause;
+  /** What the same commit edits: the row with it, and what comes along. */
+  edit?: Pick<TicketEdit, 'after' | 'holds' | 'also' | 'action' | 'audited'> | undefined;
 }
 
 /**
@@ -60,8 +63,9 @@ export function addMessage<Output>(
   by: Deciding,
   answer: (message: MessageRow, after: TicketRow) => Output,
 ): Change<Output> {
-  const { before, author, audience, files = [] } = input;
-  const { ticket } = before;
+  const { before, author, audience, files = [], edit } = input;
+  const from = edit?.after ?? before;
+  const { ticket } = from;
   const fromCustomer = author.kind === 'customer' && audience === 'public';
   refuse(input, fromCustomer);
   const createdAt = messageInstant(by.now, ticket.lastMessageAt);
@@ -84,39 +88,44 @@ export function addMessage<Output>(
   const moved =
     status === undefined || isThere(ticket, status, input) ? {} : statusMove(ticket, status, by.now, input.wakeAt);
   const after: TicketRow = {
-    ...before,
-    ticket: { ...ticket, ...moved, ...traces(before, message, by.now, moved) },
-    status: status === undefined ? before.status : { name: status.name, publicLabel: status.publicLabel },
+    ...from,
+    ticket: { ...ticket, ...moved, ...traces(from, message, by.now, moved) },
+    status: status === undefined ? from.status : { name: status.name, publicLabel: status.publicLabel },
   };
-  const reference = ticketReference(after, by.deskUrl);
+  const byMessage = input.status === undefined && edit === undefined;
+  const edits = !byMessage && diffTicket(before, after).length > 0;
+  const version = before.ticket.version + (edits ? 1 : 0);
+  const reference = ticketReference({ ticket: { ...after.ticket, version } }, by.deskUrl);
   return changeTicket({
     permit: input.permit,
     before,
     after,
     cause: fromCustomer ? 'customer_reply' : input.cause,
-    byMessage: input.status === undefined,
+    byMessage,
     sla: slaOn({
       cause: 'message',
-      before: ticket,
+      before: before.ticket,
       after: after.ticket,
       message,
       about: matchFactsOf(after),
+      aboutBefore: matchFactsOf(before),
       loaded: input.sla,
       now: by.now,
       ids: by.ids,
       reference,
     }),
     events: (final) => eventsOf(before, message, files, final),
-    holds: heldForMove(ticket.statusId, after.ticket.statusId),
+    holds: [...(edit?.holds ?? []), ...heldForMove(ticket.statusId, after.ticket.statusId)],
     writes: [
+      ...(edit?.also?.writes ?? []),
       insertMessage(message),
       ...attachFiles(files, message, by.now),
       ...follow(message, by.now),
       appendSearch(ticket.id, ticket.subject, searchTextOf(message)),
     ],
     audit: {
-      action: 'ticket.message_added',
-      changes: { message: { id: message.id, audience, length: message.bodyText.length } },
+      action: edit?.action ?? 'ticket.message_added',
+      changes: { ...edit?.audited, message: { id: message.id, audience, length: message.bodyText.length } },
     },
     deskUrl: by.deskUrl,
     answer: (row) => answer(message, row),
@@ -135,14 +144,15 @@ const isThere = (ticket: TicketRow['ticket'], status: Status, { wakeAt = null }:
   status.id === ticket.statusId && wakeAt === null;
 
 function refuse(input: NewMessageOnTicket, fromCustomer: boolean): void {
-  const { audience, status, reopensClosed = false } = input;
+  const { audience, status, edit, reopensClosed = false } = input;
   const { ticket } = input.before;
   if (ticket.messageSeq >= MOST_MESSAGES) {
     throw new ServiceError('unprocessable', `A ticket holds at most ${MOST_MESSAGES} messages.`, {
       reason: 'ticket_full',
     });
   }
-  const opens = (fromCustomer && reopensClosed) || (status !== undefined && isActiveCategory(status.category));
+  const category = status?.category ?? edit?.after.ticket.statusCategory ?? 'closed';
+  const opens = (fromCustomer && reopensClosed) || isActiveCategory(category);
   if (ticket.statusCategory === 'closed' && audience === 'public' && !opens) {
     const who = fromCustomer
       ? 'The ticket is closed.'

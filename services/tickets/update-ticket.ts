@@ -6,7 +6,7 @@ import { inboxes, teams } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { isLimited } from '#services/access/can.ts';
 import { forbidden, permitTicket } from '#services/access/permit.ts';
-import { MEETING_KEYS, metQueries } from '#services/contacts/meet-contact.ts';
+import { type LoadedMet, MEETING_KEYS, metQueries } from '#services/contacts/meet-contact.ts';
 import { type FieldDefinition, fieldDefinitions } from '#services/custom-fields/field-definition.ts';
 import { mergeFieldValues } from '#services/custom-fields/merge-values.ts';
 import { isChange } from '#services/kernel/change.ts';
@@ -60,12 +60,16 @@ const load = ({ ticketId, changes, ifMatch }: UpdateTicketInput) => ({
   slaState: slaStateQuery(ticketId),
 });
 
+type LoadedUpdate = Loaded<ReturnType<typeof load>>;
+/** Who may become the requester. */
+type LoadedPeople = Pick<LoadedUpdate, 'contact' | 'login' | 'seats' | keyof LoadedMet>;
+
 /** The edit, before the people whom it meets; `from` is the row that other edits of the same commit have left. */
 export function planUpdate(
-  loaded: Loaded<ReturnType<typeof load>>,
+  loaded: Omit<LoadedUpdate, keyof LoadedPeople>,
   { changes, ifMatch, conflict }: UpdateTicketInput,
   by: Deciding & { authority: Authority },
-  from?: TicketRow,
+  { from, people }: { from?: TicketRow; people?: LoadedPeople },
 ): TicketEdit & Pick<ReturnType<typeof replaceRequester>, 'met'> {
   const facts = factsOf(loaded);
   const placed = PLACEMENT.some((field) => changes[field] !== undefined);
@@ -86,9 +90,9 @@ export function planUpdate(
   const { requester, keepPrevious, customFields, ...columns } = changes;
   const cause = causeOf(by.authority);
   const replaced =
-    requester === undefined
+    requester === undefined || people === undefined
       ? { after: before, met: null, also: {} }
-      : replaceRequester(before, requesterOf(requester, loaded, by.authority), loaded.seats, {
+      : replaceRequester(before, requesterOf(requester, people, by.authority), people.seats, {
           ...by,
           cause,
           keep: keepPrevious === 'cc',
@@ -126,7 +130,7 @@ export const updateTicket = defineVerb({
   retryOn: MEETING_KEYS,
   load,
   decide(loaded, input: UpdateTicketInput, by) {
-    const { met, ...edit } = planUpdate(loaded, input, by);
+    const { met, ...edit } = planUpdate(loaded, input, by, { people: loaded });
     const decision = editTicket({ ...edit, by });
     return met === null || !isChange(decision)
       ? decision

@@ -1,14 +1,13 @@
-import { sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { CreateViewBody, View } from '#schema/api/views.ts';
 import { ServiceError } from '#schema/errors.ts';
-import { type Id, idToUuid, newId } from '#schema/ids.ts';
+import { newId } from '#schema/ids.ts';
 import { savedViews } from '#schema/index.ts';
+import { liveTeam, sharingOf } from '#services/access/offered.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { permitSharing } from '#services/access/permit.ts';
 import type { Sharing } from '#services/access/sharing.ts';
 import { change } from '#services/kernel/change.ts';
-import { rows } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { requireActive } from '#services/tickets/list-tickets.ts';
@@ -26,11 +25,7 @@ export const createView = defineVerb({
     teams: liveTeam(teamId),
   }),
   decide({ room, teams: found }, input, { authority, now, ids }) {
-    const sharing: Sharing = {
-      audience: input.audience,
-      ownerPrincipalId: input.audience === 'private' ? authority.holderId : null,
-      teamId: input.teamId ?? null,
-    };
+    const sharing = sharingOf(input, authority);
     const permit = permitSharing(authority, 'view.manage', sharing);
     requireActive(filterOfView(input), 'body');
     if (input.teamId !== undefined && found.length === 0) throw unknownReference('/teamId');
@@ -61,12 +56,6 @@ export const createView = defineVerb({
     });
   },
 });
-
-/** The team, if it is live; nothing where none is named. */
-export const liveTeam = (teamId: Id<'team'> | undefined) =>
-  rows<{ live: boolean }>(
-    sql`select true as live from teams where id = ${teamId === undefined ? null : idToUuid(teamId)}::uuid and archived_at is null`,
-  );
 
 /** @throws ServiceError unprocessable `limit_reached`. */
 export function requireRoom([room]: readonly ViewRoom[], { audience }: Sharing): void {

@@ -2,6 +2,7 @@ import { and, asc, type SQL, sql } from 'drizzle-orm';
 import type { View } from '#schema/api/views.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { savedViews } from '#schema/index.ts';
+import { offered } from '#services/access/offered.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { permitTicketList } from '#services/access/permit.ts';
 import { unchanged } from '#services/kernel/change.ts';
@@ -9,7 +10,7 @@ import { pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
 import { statementWith } from '#services/kernel/query.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
-import { type FoundView, offeredView, selectViews, viewView } from './view-queries.ts';
+import { type FoundView, selectViews, viewView } from './view-queries.ts';
 
 export interface ListViewsInput {
   limit: number;
@@ -26,7 +27,7 @@ export const listViews = defineRead({
     found: statementWith<FoundView[]>(
       auth,
       selectViews()
-        .where(and(offeredView(), after(keys, input)))
+        .where(and(offered(savedViews, 'view.manage'), after(keys, input)))
         .orderBy(asc(savedViews.position), asc(savedViews.id))
         .limit(input.limit + 1),
     ),

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { UpdateViewBody, View } from '#schema/api/views.ts';
 import type { Id } from '#schema/ids.ts';
 import { savedViews } from '#schema/index.ts';
+import { liveTeam, sharingOf } from '#services/access/offered.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { notFound, permitShared, permitSharing } from '#services/access/permit.ts';
 import { canonicalJson } from '#services/kernel/canonical-json.ts';
@@ -11,7 +12,7 @@ import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { requireVersion, type VersionGuard } from '#services/kernel/version-guard.ts';
 import { requireActive } from '#services/tickets/list-tickets.ts';
-import { liveTeam, requireRoom } from './create-view.ts';
+import { requireRoom } from './create-view.ts';
 import { filterOfView, type ViewRow, viewById, viewRoom, viewView } from './view-queries.ts';
 
 export interface UpdateViewInput {
@@ -39,14 +40,7 @@ export const updateView = defineVerb({
     const permit = permitShared(authority, 'view.manage', before?.view, 'change');
     if (before === undefined) throw notFound();
     const { audience, teamId, ...fields } = changes;
-    const sharing =
-      audience === undefined
-        ? {}
-        : {
-            audience,
-            teamId: teamId ?? null,
-            ownerPrincipalId: audience === 'private' ? authority.holderId : null,
-          };
+    const sharing = audience === undefined ? {} : sharingOf({ audience, teamId }, authority);
     const after: ViewRow = { ...before.view, ...given(fields), ...sharing, updatedAt: now };
     permitSharing(authority, 'view.manage', after);
     requireVersion(ifMatch, before.view.version, viewView(before));

@@ -4,7 +4,6 @@ import { ticketFilterQuery } from '#schema/api/ticket-filter.ts';
 import type { View } from '#schema/api/views.ts';
 import type { Id } from '#schema/ids.ts';
 import { savedViews } from '#schema/index.ts';
-import { heldAtTeam } from '#services/access/authority-sql.ts';
 import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
 
 export type ViewRow = typeof savedViews.$inferSelect;
@@ -37,13 +36,6 @@ export const selectViews = () => qb.select({ view: savedViews, stale }).from(sav
 
 export const viewById = (viewId: Id<'view'>): Statement<FoundView[]> =>
   statement<FoundView[]>(selectViews().where(eq(savedViews.id, viewId)));
-
-/** Which views the relation `auth` is offered, as a predicate over `saved_views`: the same as `seesShared`. */
-export const offeredView = (): SQL => sql`exists (select from auth where case ${savedViews.audience}
-  when 'team' then (${savedViews.teamId} = any (auth.my_teams) or ${heldAtTeam('view.manage', sql`${savedViews.teamId}`)})
-    and (auth.limit_teams is null or ${savedViews.teamId} = any (auth.limit_teams))
-  else auth.limit_teams is null and auth.limit_inboxes is null
-    and (${savedViews.audience} = 'everyone' or ${savedViews.ownerPrincipalId} = auth.holder_id) end)`;
 
 export const viewView = ({ view, stale: isStale }: FoundView): View => ({
   id: view.id,

@@ -10,8 +10,8 @@ export const ALLOWED_CATCHES: Readonly<Record<string, number>> = {
   'services/kernel/load-for-caller.ts': 1,
   'services/kernel/run-dry.ts': 1,
   'services/kernel/run-verb.ts': 2,
-  // Of many tickets each has its own answer, a refusal among them.
-  'services/bulk/decide-each.ts': 1,
+  // Of many tickets, or of many actions that are tried out, each has its own answer, a refusal among them.
+  'services/kernel/attempt.ts': 1,
   // A line of an import that is refused is that line's result.
   'services/bulk/import-job.ts': 1,
   'services/exchange/decide-chunk.ts': 1,

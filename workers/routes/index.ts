@@ -8,6 +8,7 @@ import { exchangeRoutes } from './exchange.ts';
 import { healthRoutes } from './health.ts';
 import { inboundGithubRoutes } from './inbound-github.ts';
 import { invitationRoutes } from './invitations.ts';
+import { macroRoutes } from './macros.ts';
 import { meRoutes } from './me.ts';
 import { memberRoutes } from './members.ts';
 import { organizationRoutes } from './organizations.ts';
@@ -60,6 +61,7 @@ export const routes: readonly Route[] = [
   ...organizationRoutes,
   ...customerRoutes,
   ...viewRoutes,
+  ...macroRoutes,
   ...exchangeRoutes,
   ...webhookRoutes,
 ];

@@ -1,0 +1,121 @@
+import { eq, type SQL } from 'drizzle-orm';
+import type { TicketAction } from '#schema/api/bulk.ts';
+import { ServiceError } from '#schema/errors.ts';
+import type { Id } from '#schema/ids.ts';
+import { teamMemberships, tickets } from '#schema/index.ts';
+import type { Authority } from '#services/access/authority.ts';
+import { attempt } from '#services/kernel/attempt.ts';
+import { qb, statement } from '#services/kernel/query.ts';
+import type { Deciding, Loaded } from '#services/kernel/verb.ts';
+import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
+import { planAssignment } from '#services/tickets/assign-ticket.ts';
+import type { TicketEdit } from '#services/tickets/edit-ticket.ts';
+import { defaultStatuses } from '#services/tickets/intake-queries.ts';
+import { requiredOnSolve } from '#services/tickets/required-on-solve.ts';
+import { planTagging } from '#services/tickets/tag-ticket.ts';
+import { type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
+import { planTransition } from '#services/tickets/transition-ticket.ts';
+import { planUpdate } from '#services/tickets/update-ticket.ts';
+import { namedByActions } from './named-by-actions.ts';
+
+/** A ticket, and all that some actions on it may need; `actions` is the JSON of them, or where it stands. */
+export const loadForActions = (ticketId: Id<'tkt'>, actions: SQL, now: Date) => ({
+  ...ticketById(ticketId),
+  ...namedByActions(actions, now),
+  defaults: defaultStatuses(),
+  required: requiredOnSolve(),
+  presentTeams: statement(
+    qb
+      .select({ teamId: teamMemberships.teamId })
+      .from(teamMemberships)
+      .innerJoin(tickets, eq(tickets.assigneePrincipalId, teamMemberships.principalId))
+      .where(eq(tickets.id, ticketId)),
+  ),
+  slaConfig: slaConfigQuery(),
+  slaState: slaStateQuery(ticketId),
+});
+
+export type LoadedForActions = Loaded<ReturnType<typeof loadForActions>>;
+type By = Deciding & { authority: Authority };
+
+export interface PlannedActions {
+  edits: TicketEdit[];
+  /** The row with all of them. */
+  after: TicketRow;
+  /** By the place of the action. */
+  refusals: { action: number; error: ServiceError }[];
+}
+
+/**
+ * Several actions as one edit, each by the rule of its own operation and on what the ones before it leave; a move of the
+ * status comes last, because solving asks for fields that another action may fill. Rights are those on the ticket as it
+ * is: no action gives or takes the right to another.
+ */
+export function planActions(actions: readonly TicketAction[], loaded: LoadedForActions, by: By): PlannedActions {
+  let after = loaded.ticket as TicketRow;
+  let { known } = loaded;
+  const edits: TicketEdit[] = [];
+  const refusals: PlannedActions['refusals'] = [];
+  const inOrder = actions.map((action, i) => ({ action, i })).sort((a, b) => rank(a.action) - rank(b.action));
+  for (const { action, i } of inOrder) {
+    const edit = attempt(() => planAction(action, { ...loaded, known }, by, after));
+    if (edit instanceof ServiceError) {
+      refusals.push({ action: i, error: edit });
+      continue;
+    }
+    edits.push(edit);
+    after = edit.after;
+    known = [...known, ...after.tags.filter(({ id }) => !known.some((tag) => tag.id === id))];
+  }
+  return { edits, after, refusals: refusals.sort((a, b) => a.action - b.action) };
+}
+
+const rank = ({ type }: TicketAction): number => (type === 'status' ? 1 : 0);
+
+function planAction(action: TicketAction, loaded: LoadedForActions, by: By, from: TicketRow): TicketEdit {
+  const input = { ticketId: from.ticket.id, ifMatch: null };
+  const since: never[] = [];
+  switch (action.type) {
+    case 'assign': {
+      const { assigneePrincipalId: person, assigneeTeamId } = action;
+      const teamsOf = (id: Id<'prin'> | null | undefined) =>
+        loaded.memberships.filter(({ principalId }) => principalId === id);
+      const present = from.ticket.assigneePrincipalId;
+      const found = {
+        team: loaded.teams.find(({ id }) => id === assigneeTeamId),
+        assignee: loaded.members.find(({ principalId }) => principalId === person),
+        newTeams: teamsOf(person),
+        presentTeams: present === loaded.ticket?.ticket.assigneePrincipalId ? loaded.presentTeams : teamsOf(present),
+      };
+      return planAssignment(
+        { ...loaded, ...found, since },
+        { ...input, assigneePrincipalId: person, assigneeTeamId },
+        by,
+        from,
+      );
+    }
+    case 'status': {
+      const { statusId, category = 'open', wakeAt } = action;
+      const named = loaded.statuses.find(({ id }) => id === statusId);
+      const to = statusId === undefined ? { category } : { statusId };
+      return planTransition({ ...loaded, named, since, crossed: false }, { ...input, to, wakeAt }, by, from);
+    }
+    case 'tags': {
+      const { add = [], remove = [] } = action;
+      return planTagging(loaded, { ...input, add, remove }, by, from);
+    }
+    default: {
+      const { type: _type, ...changes } = action as Exclude<TicketAction, { type: 'assign' | 'status' | 'tags' }> & {
+        inboxId?: Id<'inbox'> | null;
+        primaryTeamId?: Id<'team'> | null;
+        organizationId?: Id<'org'> | null;
+      };
+      const found = {
+        inbox: loaded.inboxes.find(({ id }) => id === changes.inboxId),
+        team: loaded.teams.find(({ id }) => id === changes.primaryTeamId),
+        organization: loaded.organizations.find(({ id }) => id === changes.organizationId),
+      };
+      return planUpdate({ ...loaded, ...found, since }, { ...input, changes }, by, { from });
+    }
+  }
+}
