@@ -17,7 +17,9 @@ test('smoke', async () => {
   const macro = await desk.owner.post('/macros', {
     name: 'Ask',
     audience: 'everyone',
-    message: { body: 'Hello {{requester.first_name|there}}, {{ticket.number}} {{ticket.url}} {{ticket.subject}} {{organization.name|none}} {{agent.name}}' },
+    message: {
+      body: 'Hello {{requester.first_name|there}}, {{ticket.number}} {{ticket.url}} {{ticket.subject}} {{organization.name|none}} {{agent.name}}',
+    },
     actions: [
       { type: 'status', category: 'pending' },
       { type: 'tags', add: ['vip'] },
@@ -32,7 +34,10 @@ test('smoke', async () => {
   const done = await desk.owner.post(`/tickets/${ticket.id}/macros/${macro.body.id}`, {});
   console.log(JSON.stringify(done.body, null, 1), done.trips, done.headers.get('mallard-statements'));
   const told = await desk.told();
-  console.log(told.events.map(({ type, entity_seq }) => [type, entity_seq]), told.audit.map(({ action, changes }) => [action, JSON.stringify(changes)]));
+  console.log(
+    told.events.map(({ type, entity_seq }) => [type, entity_seq]),
+    told.audit.map(({ action, changes }) => [action, JSON.stringify(changes)]),
+  );
   expect(idToUuid(ticket.id)).toBeTruthy();
   expect(agent).toBeTruthy();
 });
