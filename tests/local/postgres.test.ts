@@ -106,3 +106,9 @@ function startInChild() {
     console.log((await startCluster({ dataDir: ${dataDir}, durable: false })).url);`;
   return spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
+
+it('leaves the exit code of its process as it was set, so that failed tests fail the command', async () => {
+  const script = `import ${JSON.stringify(CLUSTER_MODULE)}; process.exitCode = 3;`;
+  const [code] = await once(spawn(process.execPath, ['--input-type=module', '--eval', script]), 'exit');
+  expect(code).toBe(3);
+});
