@@ -216,15 +216,54 @@ begin
 end
 $body$;
 --> statement-breakpoint
+create function public.keep_role_means() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp as $body$
+declare
+  touched_ids uuid[];
+begin
+  if tg_table_name = 'permissions' then
+    -- A role that is being changed at this moment is waited for, and the next one waits: neither works with half of it.
+    lock table public.role_permissions in share mode;
+  elsif tg_op <> 'UPDATE' then
+    touched_ids := array(select distinct t.role_id from touched t);
+  end if;
+  update public.roles r set means = n.means
+  from (
+    select x.id, coalesce(jsonb_object_agg(g.kind, g.keys) filter (where g.kind is not null), '{}') as means
+    from public.roles x left join (
+      select rp.role_id, k.kind, jsonb_agg(distinct q.key order by q.key) as keys
+      from public.role_permissions rp
+        join public.permissions p on p.key = rp.permission_key and p.retired_at is null
+        cross join lateral unnest(p.key || p.implies) m (key)
+        join public.permissions q on q.key = m.key and q.retired_at is null
+        cross join lateral unnest(q.scope_kinds) k (kind)
+      where touched_ids is null or rp.role_id = any (touched_ids)
+      group by rp.role_id, k.kind) g on g.role_id = x.id
+    where touched_ids is null or x.id = any (touched_ids)
+    group by x.id) n
+  where r.id = n.id and r.means is distinct from n.means;
+  return null;
+end
+$body$;
+--> statement-breakpoint
 create function public.authority_of_key(key uuid, hash bytea, ip inet, at timestamptz)
 returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz)
 language plpgsql stable parallel safe rows 1 cost 10000
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
 #variable_conflict use_column
+declare
+  cred record;
+  seat record;
+  g record;
+  cut jsonb;
+  closed jsonb;
+  keys jsonb;
+  dead uuid[];
+  owning uuid[];
+  others uuid[];
 begin
-  return query with 
-cred as materialized (
-  select k.*, k.refusal is null as counts, case when k.scope_keys is null then '00000000-0000-0000-0000-000000000000'::uuid else k.cred_id end as cut from (
+for cred in 
   select k.id as cred_id, k.id as key_id, k.principal_id, k.creator_principal_id as holder_id, self.display_name as label,
     k.scope_keys, k.team_ids, k.inbox_ids,
     case when k.revoked_at is not null then 'key_revoked'
@@ -235,111 +274,155 @@ cred as materialized (
   from public.api_keys k
     join public.principal self on self.id = k.principal_id
     join public.principal holder on holder.id = k.creator_principal_id
-  where k.id = authority_of_key.key and (k.secret_hash = authority_of_key.hash or (k.previous_hash = authority_of_key.hash and k.previous_valid_until > authority_of_key.at))) k
-),
-seats as materialized (
-  select c.cred_id, c.cut, m.inbox_id, m.role
-  from cred c join public.inbox_memberships m on m.principal_id = c.holder_id
-    join public.inboxes i on i.id = m.inbox_id and i.archived_at is null
-  where c.counts
-),
-held as materialized (
-  select c.cred_id, c.cut, a.id as assignment_id, a.role_id, a.scope_kind, coalesce(a.team_id, a.inbox_id) as scope_id, a.expires_at as until
-  from cred c
-    join public.principal_role_assignments a on a.principal_id = c.holder_id
-    left join public.teams t on t.id = a.team_id
-    left join public.inboxes i on i.id = a.inbox_id
-  where c.counts and a.revoked_at is null and (a.expires_at is null or a.expires_at > authority_of_key.at)
-    and t.archived_at is null and i.archived_at is null
-  union all
-  select cred_id, cut, null, case role when 'owner' then '00000000-0000-0000-0000-000000000001'::uuid else '00000000-0000-0000-0000-000000000002'::uuid end, 'inbox', inbox_id, null from seats
-),
-closure as materialized (
-  select key, unnest(key || implies) as means from public.permissions where retired_at is null
-),
-meanings as materialized (
-  select c.key, q.kind, q.key as means
-  from closure c join (select key, unnest(scope_kinds) as kind from public.permissions where retired_at is null) q on q.key = c.means
-),
-allowed as materialized (
-  select distinct c.cut, m.means as key
-  from cred c cross join lateral unnest(c.scope_keys) s (key) join closure m on m.key = s.key where c.scope_keys is not null
-  union all
-  select '00000000-0000-0000-0000-000000000000'::uuid, key from public.permissions where exists (select from cred where scope_keys is null)
-),
-given as materialized (
-  select distinct g.role_id, m.kind, m.means as key
+  where k.id = authority_of_key.key and (k.secret_hash = authority_of_key.hash or (k.previous_hash = authority_of_key.hash and k.previous_valid_until > authority_of_key.at))
+loop
+cred_id := cred.cred_id; refusal := cred.refusal; scope_keys := cred.scope_keys; last_used_at := cred.last_used_at;
+if refusal is null then
+
+key_id := cred.key_id; principal_id := cred.principal_id; holder_id := cred.holder_id; label := cred.label;
+my_teams := array(select m.team_id from public.team_memberships m where m.principal_id = cred.holder_id order by m.team_id);
+dead := array(select t.id from public.teams t where t.id = any (my_teams) and t.archived_at is not null);
+if dead <> '{}' then
+  my_teams := array(select x from unnest(my_teams) x where x <> all (dead) order by x);
+end if;
+if key_id is null then
+  me := holder_id || array(select k.principal_id from public.api_keys k where k.creator_principal_id = cred.holder_id order by k.principal_id);
+else
+  me := array[principal_id, holder_id];
+end if;
+if cred.team_ids is not null then
+  limit_teams := array(select t.id from public.teams t where t.id = any (cred.team_ids) and t.archived_at is null order by t.id);
+end if;
+if cred.inbox_ids is not null then
+  limit_inboxes := array(select i.id from public.inboxes i where i.id = any (cred.inbox_ids) and i.archived_at is null order by i.id);
+end if;
+cut := to_jsonb(cred.scope_keys); closed := null; grants := '[]';
+all_ws := false; pool := false; shared_ws := false; mine_ws := false; trash_ws := false;
+all_teams := '{}'; all_inboxes := '{}'; near_teams := '{}'; near_inboxes := '{}'; share_teams := '{}'; mine_teams := '{}'; mine_inboxes := '{}'; trash_teams := '{}'; trash_inboxes := '{}'; view_inboxes := '{}'; my_inboxes := '{}'; my_view_inboxes := '{}'; owning := '{}'; others := '{}';
+
+for seat in
+  select m.inbox_id, m.role from public.inbox_memberships m
+  where m.principal_id = cred.holder_id and not exists (select from public.inboxes i where i.id = m.inbox_id and i.archived_at is not null)
+  order by m.inbox_id
+loop
+  if seat.role = 'viewer' then my_view_inboxes := my_view_inboxes || seat.inbox_id; else my_inboxes := my_inboxes || seat.inbox_id; end if;
+  if seat.role = 'owner' then owning := owning || seat.inbox_id; else others := others || seat.inbox_id; end if;
+end loop;
+if owning <> '{}' then
+  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
+    where p.key = any ('{inbox.channel_manage,inbox.manage,inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  if cut is not null and not cut @> keys then
+    closed := coalesce(closed, (select jsonb_agg(m.key) from (
+      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
+    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+  end if;
+  if keys is not null then
+    grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, owning,
+      array_fill(null::timestamptz, array[cardinality(owning)]), array_fill(null::uuid, array[cardinality(owning)])));
+  end if;
+end if;
+if others <> '{}' then
+  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
+    where p.key = any ('{inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  if cut is not null and not cut @> keys then
+    closed := coalesce(closed, (select jsonb_agg(m.key) from (
+      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
+    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+  end if;
+  if keys is not null then
+    grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, others,
+      array_fill(null::timestamptz, array[cardinality(others)]), array_fill(null::uuid, array[cardinality(others)])));
+  end if;
+end if;
+
+for g in
+  select h.role_id, h.scope_kind, h.scope_ids, h.untils, h.via, r.means -> h.scope_kind as keys
   from (
-    select r.id as role_id, rp.permission_key as key
-      from (select distinct role_id from held) h join public.roles r on r.id = h.role_id and r.deleted_at is null
-        join public.role_permissions rp on rp.role_id = r.id
-    union all values ('00000000-0000-0000-0000-000000000001'::uuid, 'inbox.view'), ('00000000-0000-0000-0000-000000000001'::uuid, 'inbox.manage'), ('00000000-0000-0000-0000-000000000001'::uuid, 'inbox.channel_manage'), ('00000000-0000-0000-0000-000000000002'::uuid, 'inbox.view')
-  ) g join meanings m on m.key = g.key
-),
-bundles as materialized (
-  select b.cut, b.role_id, b.scope_kind, array_sort(array_agg(g.key)) as keys, bool_or(g.key = 'ticket.view_all') as view_all, bool_or(g.key = 'ticket.view_team') as view_team,
-    bool_or(g.key = 'ticket.view_shared') as view_shared, bool_or(g.key = 'ticket.view_assigned') as view_assigned, bool_or(g.key = 'ticket.restore') as restore
-  from (select distinct cut, role_id, scope_kind from held) b
-    join given g on g.role_id = b.role_id and g.kind = b.scope_kind
-    join allowed a on a.cut = b.cut and a.key = g.key
-  group by b.cut, b.role_id, b.scope_kind
-),
-effective as (
-  select h.cred_id, h.scope_kind, h.scope_id, k.key, case when bool_or(h.until is null) then null else max(h.until) end as until,
-    array_remove(array_agg(distinct h.assignment_id order by h.assignment_id), null) as via
-  from held h join bundles b on b.cut = h.cut and b.role_id = h.role_id and b.scope_kind = h.scope_kind cross join lateral unnest(b.keys) k (key)
-  group by 1, 2, 3, 4, h.assignment_id is null
-),
-reach as (
-  select h.cred_id,
-    bool_or(b.view_all and h.scope_kind = 'workspace') as all_ws, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_all and h.scope_kind = 'team') as all_teams, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_all and h.scope_kind = 'inbox') as all_inboxes,
-    bool_or(b.view_team and h.scope_kind = 'workspace') as pool, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_team and h.scope_kind = 'team') as team_teams, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_team and h.scope_kind = 'inbox') as team_inboxes,
-    bool_or(b.view_shared and h.scope_kind = 'workspace') as shared_ws, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_shared and h.scope_kind = 'team') as shared_teams,
-    bool_or(b.view_assigned and h.scope_kind = 'workspace') as mine_ws, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_assigned and h.scope_kind = 'team') as mine_teams, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_assigned and h.scope_kind = 'inbox') as mine_inboxes,
-    bool_or(b.restore and h.scope_kind = 'workspace') as trash_ws, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.restore and h.scope_kind = 'team') as trash_teams, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.restore and h.scope_kind = 'inbox') as trash_inboxes
-  from held h join bundles b on b.cut = h.cut and b.role_id = h.role_id and b.scope_kind = h.scope_kind group by h.cred_id
-),
-told as (
-  select cred_id, jsonb_agg(jsonb_build_array(scope_kind, keys, scope_ids, untils, via) order by role_id, scope_kind) as grants
-  from (
-    select h.cred_id, h.role_id, h.scope_kind, any_value(b.keys) as keys, array_agg(h.scope_id order by h.scope_id, h.assignment_id) as scope_ids,
-      array_agg(h.until order by h.scope_id, h.assignment_id) as untils, array_agg(h.assignment_id order by h.scope_id, h.assignment_id) as via
-    from held h join bundles b on b.cut = h.cut and b.role_id = h.role_id and b.scope_kind = h.scope_kind group by h.cred_id, h.role_id, h.scope_kind) g
-  group by cred_id
-),
-places as (
-  select c.*, coalesce(t.teams, '{}') as my_teams, coalesce(s.inboxes, '{}') as my_inboxes, coalesce(s.view_inboxes, '{}') as my_view_inboxes,
-    case when c.key_id is not null then array[c.principal_id, c.holder_id]
-      else array[c.holder_id] || array_sort(array(select k.principal_id from public.api_keys k where k.creator_principal_id = c.holder_id)) end as me,
-    case when c.team_ids is not null then array_sort(array(select t.id from public.teams t where t.id = any (c.team_ids) and t.archived_at is null)) end as limit_teams,
-    case when c.inbox_ids is not null then array_sort(array(select i.id from public.inboxes i where i.id = any (c.inbox_ids) and i.archived_at is null)) end as limit_inboxes
-  from cred c
-    left join (
-      select c.cred_id, array_agg(m.team_id order by m.team_id) as teams
-      from cred c join public.team_memberships m on m.principal_id = c.holder_id join public.teams t on t.id = m.team_id and t.archived_at is null
-      group by c.cred_id) t on t.cred_id = c.cred_id
-    left join (
-      select cred_id, array_agg(inbox_id order by inbox_id) filter (where role in ('owner', 'agent')) as inboxes,
-        array_agg(inbox_id order by inbox_id) filter (where role = 'viewer') as view_inboxes
-      from seats group by cred_id) s on s.cred_id = c.cred_id
-  where c.counts
-),
-auth_facts as not materialized (
-  select p.cred_id, p.key_id, p.principal_id, p.holder_id, p.label, p.my_teams, p.my_inboxes, p.my_view_inboxes, p.me, p.limit_teams, p.limit_inboxes,
-    coalesce(r.all_ws, false) as all_ws, coalesce(r.all_teams, '{}'::uuid[]) as all_teams, coalesce(r.all_inboxes, '{}'::uuid[]) as all_inboxes,
-    (case when r.pool then p.my_teams else '{}' end) || coalesce(r.team_teams, '{}'::uuid[]) as near_teams,
-    (case when r.pool then p.my_inboxes else '{}' end) || coalesce(r.team_inboxes, '{}'::uuid[]) as near_inboxes,
-    case when r.pool then p.my_view_inboxes else '{}'::uuid[] end as view_inboxes, coalesce(r.pool, false) as pool,
-    coalesce(r.shared_ws, false) as shared_ws,
-    (case when r.shared_ws then p.my_teams else '{}' end) || coalesce(r.shared_teams, '{}'::uuid[]) as share_teams,
-    coalesce(r.mine_ws, false) as mine_ws, coalesce(r.mine_teams, '{}'::uuid[]) as mine_teams, coalesce(r.mine_inboxes, '{}'::uuid[]) as mine_inboxes,
-    coalesce(r.trash_ws, false) as trash_ws, coalesce(r.trash_teams, '{}'::uuid[]) as trash_teams, coalesce(r.trash_inboxes, '{}'::uuid[]) as trash_inboxes,
-    coalesce(g.grants, '[]'::jsonb) as grants
-  from places p left join reach r on r.cred_id = p.cred_id left join told g on g.cred_id = p.cred_id
-),
-auth as materialized (select f.*, md5(f::text) as digest from (select * from auth_facts offset 0) f)
-  select cred.cred_id, auth.key_id, auth.principal_id, auth.holder_id, auth.label, auth.my_teams, auth.my_inboxes, auth.my_view_inboxes, auth.me, auth.limit_teams, auth.limit_inboxes, auth.all_ws, auth.all_teams, auth.all_inboxes, auth.near_teams, auth.near_inboxes, auth.view_inboxes, auth.pool, auth.shared_ws, auth.share_teams, auth.mine_ws, auth.mine_teams, auth.mine_inboxes, auth.trash_ws, auth.trash_teams, auth.trash_inboxes, auth.grants, auth.digest, cred.refusal, cred.scope_keys, cred.last_used_at
-  from cred left join auth on auth.cred_id = cred.cred_id;
+    select s.role_id, s.scope_kind, array_agg(s.scope_id) as scope_ids, array_agg(s.until) as untils, array_agg(s.id) as via
+    from (
+      select a.role_id, a.scope_kind, coalesce(a.team_id, a.inbox_id) as scope_id, a.expires_at as until, a.id
+      from public.principal_role_assignments a
+      where a.principal_id = cred.holder_id and a.revoked_at is null and (a.expires_at is null or a.expires_at > authority_of_key.at)
+      order by 1, 2, 3) s
+    group by s.role_id, s.scope_kind) h
+    join public.roles r on r.id = h.role_id and r.deleted_at is null
+  order by h.role_id, h.scope_kind
+loop
+  keys := g.keys;
+  if cut is not null and not cut @> keys then
+    closed := coalesce(closed, (select jsonb_agg(m.key) from (
+      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
+    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+  end if;
+  continue when keys is null;
+  if g.scope_kind <> 'workspace' then
+    if g.scope_kind = 'team' then
+      dead := array(select t.id from public.teams t where t.id = any (g.scope_ids) and t.archived_at is not null);
+    else
+      dead := array(select i.id from public.inboxes i where i.id = any (g.scope_ids) and i.archived_at is not null);
+    end if;
+    if dead <> '{}' then
+      select array_agg(x.scope_id order by x.n) as scope_ids, array_agg(x.until order by x.n) as untils, array_agg(x.via order by x.n) as via
+        into g.scope_ids, g.untils, g.via
+        from unnest(g.scope_ids, g.untils, g.via) with ordinality x (scope_id, until, via, n) where x.scope_id <> all (dead);
+      continue when g.scope_ids is null;
+    end if;
+  end if;
+  grants := grants || jsonb_build_array(jsonb_build_array(g.scope_kind, keys, g.scope_ids, g.untils, g.via));
+  if keys ? 'ticket.view_all' then
+    if g.scope_kind = 'workspace' then
+      all_ws := true;
+    elsif g.scope_kind = 'team' then
+      if all_teams = '{}' then all_teams := g.scope_ids; else all_teams := array(select distinct x from unnest(all_teams || g.scope_ids) x order by x); end if;
+    else
+      if all_inboxes = '{}' then all_inboxes := g.scope_ids; else all_inboxes := array(select distinct x from unnest(all_inboxes || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+  if keys ? 'ticket.view_team' then
+    if g.scope_kind = 'workspace' then
+      pool := true;
+    elsif g.scope_kind = 'team' then
+      if near_teams = '{}' then near_teams := g.scope_ids; else near_teams := array(select distinct x from unnest(near_teams || g.scope_ids) x order by x); end if;
+    else
+      if near_inboxes = '{}' then near_inboxes := g.scope_ids; else near_inboxes := array(select distinct x from unnest(near_inboxes || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+  if keys ? 'ticket.view_shared' then
+    if g.scope_kind = 'workspace' then
+      shared_ws := true;
+    elsif g.scope_kind = 'team' then
+      if share_teams = '{}' then share_teams := g.scope_ids; else share_teams := array(select distinct x from unnest(share_teams || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+  if keys ? 'ticket.view_assigned' then
+    if g.scope_kind = 'workspace' then
+      mine_ws := true;
+    elsif g.scope_kind = 'team' then
+      if mine_teams = '{}' then mine_teams := g.scope_ids; else mine_teams := array(select distinct x from unnest(mine_teams || g.scope_ids) x order by x); end if;
+    else
+      if mine_inboxes = '{}' then mine_inboxes := g.scope_ids; else mine_inboxes := array(select distinct x from unnest(mine_inboxes || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+  if keys ? 'ticket.restore' then
+    if g.scope_kind = 'workspace' then
+      trash_ws := true;
+    elsif g.scope_kind = 'team' then
+      if trash_teams = '{}' then trash_teams := g.scope_ids; else trash_teams := array(select distinct x from unnest(trash_teams || g.scope_ids) x order by x); end if;
+    else
+      if trash_inboxes = '{}' then trash_inboxes := g.scope_ids; else trash_inboxes := array(select distinct x from unnest(trash_inboxes || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+end loop;
+if pool then
+  view_inboxes := my_view_inboxes; near_teams := my_teams || near_teams; near_inboxes := my_inboxes || near_inboxes;
+end if;
+if shared_ws then
+  share_teams := my_teams || share_teams;
+end if;
+digest := md5(row(cred_id, key_id, principal_id, holder_id, label, my_teams, my_inboxes, my_view_inboxes, me, limit_teams, limit_inboxes)::text || grants::text);
+end if;
+return next;
+end loop;
 end
 $body$;
 --> statement-breakpoint
@@ -348,10 +431,18 @@ returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, lab
 language plpgsql stable parallel safe rows 1 cost 10000
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
 #variable_conflict use_column
+declare
+  cred record;
+  seat record;
+  g record;
+  cut jsonb;
+  closed jsonb;
+  keys jsonb;
+  dead uuid[];
+  owning uuid[];
+  others uuid[];
 begin
-  return query with 
-cred as materialized (
-  select k.*, k.refusal is null as counts, case when k.scope_keys is null then '00000000-0000-0000-0000-000000000000'::uuid else k.cred_id end as cut from (
+for cred in 
   select p.id as cred_id, null::uuid as key_id, p.id as principal_id, p.id as holder_id, p.display_name as label,
     case when i.scope_claim is not null then case jsonb_typeof(authority_of_person.claims #> i.scope_claim)
   when 'array' then array(select jsonb_array_elements_text(authority_of_person.claims #> i.scope_claim))
@@ -364,111 +455,155 @@ cred as materialized (
   from public.auth_issuers i
     join public.account a on a.issuer_id = i.id and a.subject = authority_of_person.subject
     join public.principal p on p.user_id = a.user_id
-  where i.issuer = authority_of_person.issuer and i.disabled_at is null and (i.kind = 'cloudflare_access' or not authority_of_person.is_assertion)) k
-),
-seats as materialized (
-  select c.cred_id, c.cut, m.inbox_id, m.role
-  from cred c join public.inbox_memberships m on m.principal_id = c.holder_id
-    join public.inboxes i on i.id = m.inbox_id and i.archived_at is null
-  where c.counts
-),
-held as materialized (
-  select c.cred_id, c.cut, a.id as assignment_id, a.role_id, a.scope_kind, coalesce(a.team_id, a.inbox_id) as scope_id, a.expires_at as until
-  from cred c
-    join public.principal_role_assignments a on a.principal_id = c.holder_id
-    left join public.teams t on t.id = a.team_id
-    left join public.inboxes i on i.id = a.inbox_id
-  where c.counts and a.revoked_at is null and (a.expires_at is null or a.expires_at > authority_of_person.at)
-    and t.archived_at is null and i.archived_at is null
-  union all
-  select cred_id, cut, null, case role when 'owner' then '00000000-0000-0000-0000-000000000001'::uuid else '00000000-0000-0000-0000-000000000002'::uuid end, 'inbox', inbox_id, null from seats
-),
-closure as materialized (
-  select key, unnest(key || implies) as means from public.permissions where retired_at is null
-),
-meanings as materialized (
-  select c.key, q.kind, q.key as means
-  from closure c join (select key, unnest(scope_kinds) as kind from public.permissions where retired_at is null) q on q.key = c.means
-),
-allowed as materialized (
-  select distinct c.cut, m.means as key
-  from cred c cross join lateral unnest(c.scope_keys) s (key) join closure m on m.key = s.key where c.scope_keys is not null
-  union all
-  select '00000000-0000-0000-0000-000000000000'::uuid, key from public.permissions where exists (select from cred where scope_keys is null)
-),
-given as materialized (
-  select distinct g.role_id, m.kind, m.means as key
+  where i.issuer = authority_of_person.issuer and i.disabled_at is null and (i.kind = 'cloudflare_access' or not authority_of_person.is_assertion)
+loop
+cred_id := cred.cred_id; refusal := cred.refusal; scope_keys := cred.scope_keys; last_used_at := cred.last_used_at;
+if refusal is null then
+
+key_id := cred.key_id; principal_id := cred.principal_id; holder_id := cred.holder_id; label := cred.label;
+my_teams := array(select m.team_id from public.team_memberships m where m.principal_id = cred.holder_id order by m.team_id);
+dead := array(select t.id from public.teams t where t.id = any (my_teams) and t.archived_at is not null);
+if dead <> '{}' then
+  my_teams := array(select x from unnest(my_teams) x where x <> all (dead) order by x);
+end if;
+if key_id is null then
+  me := holder_id || array(select k.principal_id from public.api_keys k where k.creator_principal_id = cred.holder_id order by k.principal_id);
+else
+  me := array[principal_id, holder_id];
+end if;
+if cred.team_ids is not null then
+  limit_teams := array(select t.id from public.teams t where t.id = any (cred.team_ids) and t.archived_at is null order by t.id);
+end if;
+if cred.inbox_ids is not null then
+  limit_inboxes := array(select i.id from public.inboxes i where i.id = any (cred.inbox_ids) and i.archived_at is null order by i.id);
+end if;
+cut := to_jsonb(cred.scope_keys); closed := null; grants := '[]';
+all_ws := false; pool := false; shared_ws := false; mine_ws := false; trash_ws := false;
+all_teams := '{}'; all_inboxes := '{}'; near_teams := '{}'; near_inboxes := '{}'; share_teams := '{}'; mine_teams := '{}'; mine_inboxes := '{}'; trash_teams := '{}'; trash_inboxes := '{}'; view_inboxes := '{}'; my_inboxes := '{}'; my_view_inboxes := '{}'; owning := '{}'; others := '{}';
+
+for seat in
+  select m.inbox_id, m.role from public.inbox_memberships m
+  where m.principal_id = cred.holder_id and not exists (select from public.inboxes i where i.id = m.inbox_id and i.archived_at is not null)
+  order by m.inbox_id
+loop
+  if seat.role = 'viewer' then my_view_inboxes := my_view_inboxes || seat.inbox_id; else my_inboxes := my_inboxes || seat.inbox_id; end if;
+  if seat.role = 'owner' then owning := owning || seat.inbox_id; else others := others || seat.inbox_id; end if;
+end loop;
+if owning <> '{}' then
+  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
+    where p.key = any ('{inbox.channel_manage,inbox.manage,inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  if cut is not null and not cut @> keys then
+    closed := coalesce(closed, (select jsonb_agg(m.key) from (
+      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
+    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+  end if;
+  if keys is not null then
+    grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, owning,
+      array_fill(null::timestamptz, array[cardinality(owning)]), array_fill(null::uuid, array[cardinality(owning)])));
+  end if;
+end if;
+if others <> '{}' then
+  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
+    where p.key = any ('{inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  if cut is not null and not cut @> keys then
+    closed := coalesce(closed, (select jsonb_agg(m.key) from (
+      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
+    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+  end if;
+  if keys is not null then
+    grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, others,
+      array_fill(null::timestamptz, array[cardinality(others)]), array_fill(null::uuid, array[cardinality(others)])));
+  end if;
+end if;
+
+for g in
+  select h.role_id, h.scope_kind, h.scope_ids, h.untils, h.via, r.means -> h.scope_kind as keys
   from (
-    select r.id as role_id, rp.permission_key as key
-      from (select distinct role_id from held) h join public.roles r on r.id = h.role_id and r.deleted_at is null
-        join public.role_permissions rp on rp.role_id = r.id
-    union all values ('00000000-0000-0000-0000-000000000001'::uuid, 'inbox.view'), ('00000000-0000-0000-0000-000000000001'::uuid, 'inbox.manage'), ('00000000-0000-0000-0000-000000000001'::uuid, 'inbox.channel_manage'), ('00000000-0000-0000-0000-000000000002'::uuid, 'inbox.view')
-  ) g join meanings m on m.key = g.key
-),
-bundles as materialized (
-  select b.cut, b.role_id, b.scope_kind, array_sort(array_agg(g.key)) as keys, bool_or(g.key = 'ticket.view_all') as view_all, bool_or(g.key = 'ticket.view_team') as view_team,
-    bool_or(g.key = 'ticket.view_shared') as view_shared, bool_or(g.key = 'ticket.view_assigned') as view_assigned, bool_or(g.key = 'ticket.restore') as restore
-  from (select distinct cut, role_id, scope_kind from held) b
-    join given g on g.role_id = b.role_id and g.kind = b.scope_kind
-    join allowed a on a.cut = b.cut and a.key = g.key
-  group by b.cut, b.role_id, b.scope_kind
-),
-effective as (
-  select h.cred_id, h.scope_kind, h.scope_id, k.key, case when bool_or(h.until is null) then null else max(h.until) end as until,
-    array_remove(array_agg(distinct h.assignment_id order by h.assignment_id), null) as via
-  from held h join bundles b on b.cut = h.cut and b.role_id = h.role_id and b.scope_kind = h.scope_kind cross join lateral unnest(b.keys) k (key)
-  group by 1, 2, 3, 4, h.assignment_id is null
-),
-reach as (
-  select h.cred_id,
-    bool_or(b.view_all and h.scope_kind = 'workspace') as all_ws, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_all and h.scope_kind = 'team') as all_teams, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_all and h.scope_kind = 'inbox') as all_inboxes,
-    bool_or(b.view_team and h.scope_kind = 'workspace') as pool, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_team and h.scope_kind = 'team') as team_teams, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_team and h.scope_kind = 'inbox') as team_inboxes,
-    bool_or(b.view_shared and h.scope_kind = 'workspace') as shared_ws, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_shared and h.scope_kind = 'team') as shared_teams,
-    bool_or(b.view_assigned and h.scope_kind = 'workspace') as mine_ws, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_assigned and h.scope_kind = 'team') as mine_teams, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_assigned and h.scope_kind = 'inbox') as mine_inboxes,
-    bool_or(b.restore and h.scope_kind = 'workspace') as trash_ws, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.restore and h.scope_kind = 'team') as trash_teams, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.restore and h.scope_kind = 'inbox') as trash_inboxes
-  from held h join bundles b on b.cut = h.cut and b.role_id = h.role_id and b.scope_kind = h.scope_kind group by h.cred_id
-),
-told as (
-  select cred_id, jsonb_agg(jsonb_build_array(scope_kind, keys, scope_ids, untils, via) order by role_id, scope_kind) as grants
-  from (
-    select h.cred_id, h.role_id, h.scope_kind, any_value(b.keys) as keys, array_agg(h.scope_id order by h.scope_id, h.assignment_id) as scope_ids,
-      array_agg(h.until order by h.scope_id, h.assignment_id) as untils, array_agg(h.assignment_id order by h.scope_id, h.assignment_id) as via
-    from held h join bundles b on b.cut = h.cut and b.role_id = h.role_id and b.scope_kind = h.scope_kind group by h.cred_id, h.role_id, h.scope_kind) g
-  group by cred_id
-),
-places as (
-  select c.*, coalesce(t.teams, '{}') as my_teams, coalesce(s.inboxes, '{}') as my_inboxes, coalesce(s.view_inboxes, '{}') as my_view_inboxes,
-    case when c.key_id is not null then array[c.principal_id, c.holder_id]
-      else array[c.holder_id] || array_sort(array(select k.principal_id from public.api_keys k where k.creator_principal_id = c.holder_id)) end as me,
-    case when c.team_ids is not null then array_sort(array(select t.id from public.teams t where t.id = any (c.team_ids) and t.archived_at is null)) end as limit_teams,
-    case when c.inbox_ids is not null then array_sort(array(select i.id from public.inboxes i where i.id = any (c.inbox_ids) and i.archived_at is null)) end as limit_inboxes
-  from cred c
-    left join (
-      select c.cred_id, array_agg(m.team_id order by m.team_id) as teams
-      from cred c join public.team_memberships m on m.principal_id = c.holder_id join public.teams t on t.id = m.team_id and t.archived_at is null
-      group by c.cred_id) t on t.cred_id = c.cred_id
-    left join (
-      select cred_id, array_agg(inbox_id order by inbox_id) filter (where role in ('owner', 'agent')) as inboxes,
-        array_agg(inbox_id order by inbox_id) filter (where role = 'viewer') as view_inboxes
-      from seats group by cred_id) s on s.cred_id = c.cred_id
-  where c.counts
-),
-auth_facts as not materialized (
-  select p.cred_id, p.key_id, p.principal_id, p.holder_id, p.label, p.my_teams, p.my_inboxes, p.my_view_inboxes, p.me, p.limit_teams, p.limit_inboxes,
-    coalesce(r.all_ws, false) as all_ws, coalesce(r.all_teams, '{}'::uuid[]) as all_teams, coalesce(r.all_inboxes, '{}'::uuid[]) as all_inboxes,
-    (case when r.pool then p.my_teams else '{}' end) || coalesce(r.team_teams, '{}'::uuid[]) as near_teams,
-    (case when r.pool then p.my_inboxes else '{}' end) || coalesce(r.team_inboxes, '{}'::uuid[]) as near_inboxes,
-    case when r.pool then p.my_view_inboxes else '{}'::uuid[] end as view_inboxes, coalesce(r.pool, false) as pool,
-    coalesce(r.shared_ws, false) as shared_ws,
-    (case when r.shared_ws then p.my_teams else '{}' end) || coalesce(r.shared_teams, '{}'::uuid[]) as share_teams,
-    coalesce(r.mine_ws, false) as mine_ws, coalesce(r.mine_teams, '{}'::uuid[]) as mine_teams, coalesce(r.mine_inboxes, '{}'::uuid[]) as mine_inboxes,
-    coalesce(r.trash_ws, false) as trash_ws, coalesce(r.trash_teams, '{}'::uuid[]) as trash_teams, coalesce(r.trash_inboxes, '{}'::uuid[]) as trash_inboxes,
-    coalesce(g.grants, '[]'::jsonb) as grants
-  from places p left join reach r on r.cred_id = p.cred_id left join told g on g.cred_id = p.cred_id
-),
-auth as materialized (select f.*, md5(f::text) as digest from (select * from auth_facts offset 0) f)
-  select cred.cred_id, auth.key_id, auth.principal_id, auth.holder_id, auth.label, auth.my_teams, auth.my_inboxes, auth.my_view_inboxes, auth.me, auth.limit_teams, auth.limit_inboxes, auth.all_ws, auth.all_teams, auth.all_inboxes, auth.near_teams, auth.near_inboxes, auth.view_inboxes, auth.pool, auth.shared_ws, auth.share_teams, auth.mine_ws, auth.mine_teams, auth.mine_inboxes, auth.trash_ws, auth.trash_teams, auth.trash_inboxes, auth.grants, auth.digest, cred.refusal, cred.scope_keys, cred.last_used_at
-  from cred left join auth on auth.cred_id = cred.cred_id;
+    select s.role_id, s.scope_kind, array_agg(s.scope_id) as scope_ids, array_agg(s.until) as untils, array_agg(s.id) as via
+    from (
+      select a.role_id, a.scope_kind, coalesce(a.team_id, a.inbox_id) as scope_id, a.expires_at as until, a.id
+      from public.principal_role_assignments a
+      where a.principal_id = cred.holder_id and a.revoked_at is null and (a.expires_at is null or a.expires_at > authority_of_person.at)
+      order by 1, 2, 3) s
+    group by s.role_id, s.scope_kind) h
+    join public.roles r on r.id = h.role_id and r.deleted_at is null
+  order by h.role_id, h.scope_kind
+loop
+  keys := g.keys;
+  if cut is not null and not cut @> keys then
+    closed := coalesce(closed, (select jsonb_agg(m.key) from (
+      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
+    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+  end if;
+  continue when keys is null;
+  if g.scope_kind <> 'workspace' then
+    if g.scope_kind = 'team' then
+      dead := array(select t.id from public.teams t where t.id = any (g.scope_ids) and t.archived_at is not null);
+    else
+      dead := array(select i.id from public.inboxes i where i.id = any (g.scope_ids) and i.archived_at is not null);
+    end if;
+    if dead <> '{}' then
+      select array_agg(x.scope_id order by x.n) as scope_ids, array_agg(x.until order by x.n) as untils, array_agg(x.via order by x.n) as via
+        into g.scope_ids, g.untils, g.via
+        from unnest(g.scope_ids, g.untils, g.via) with ordinality x (scope_id, until, via, n) where x.scope_id <> all (dead);
+      continue when g.scope_ids is null;
+    end if;
+  end if;
+  grants := grants || jsonb_build_array(jsonb_build_array(g.scope_kind, keys, g.scope_ids, g.untils, g.via));
+  if keys ? 'ticket.view_all' then
+    if g.scope_kind = 'workspace' then
+      all_ws := true;
+    elsif g.scope_kind = 'team' then
+      if all_teams = '{}' then all_teams := g.scope_ids; else all_teams := array(select distinct x from unnest(all_teams || g.scope_ids) x order by x); end if;
+    else
+      if all_inboxes = '{}' then all_inboxes := g.scope_ids; else all_inboxes := array(select distinct x from unnest(all_inboxes || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+  if keys ? 'ticket.view_team' then
+    if g.scope_kind = 'workspace' then
+      pool := true;
+    elsif g.scope_kind = 'team' then
+      if near_teams = '{}' then near_teams := g.scope_ids; else near_teams := array(select distinct x from unnest(near_teams || g.scope_ids) x order by x); end if;
+    else
+      if near_inboxes = '{}' then near_inboxes := g.scope_ids; else near_inboxes := array(select distinct x from unnest(near_inboxes || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+  if keys ? 'ticket.view_shared' then
+    if g.scope_kind = 'workspace' then
+      shared_ws := true;
+    elsif g.scope_kind = 'team' then
+      if share_teams = '{}' then share_teams := g.scope_ids; else share_teams := array(select distinct x from unnest(share_teams || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+  if keys ? 'ticket.view_assigned' then
+    if g.scope_kind = 'workspace' then
+      mine_ws := true;
+    elsif g.scope_kind = 'team' then
+      if mine_teams = '{}' then mine_teams := g.scope_ids; else mine_teams := array(select distinct x from unnest(mine_teams || g.scope_ids) x order by x); end if;
+    else
+      if mine_inboxes = '{}' then mine_inboxes := g.scope_ids; else mine_inboxes := array(select distinct x from unnest(mine_inboxes || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+  if keys ? 'ticket.restore' then
+    if g.scope_kind = 'workspace' then
+      trash_ws := true;
+    elsif g.scope_kind = 'team' then
+      if trash_teams = '{}' then trash_teams := g.scope_ids; else trash_teams := array(select distinct x from unnest(trash_teams || g.scope_ids) x order by x); end if;
+    else
+      if trash_inboxes = '{}' then trash_inboxes := g.scope_ids; else trash_inboxes := array(select distinct x from unnest(trash_inboxes || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+end loop;
+if pool then
+  view_inboxes := my_view_inboxes; near_teams := my_teams || near_teams; near_inboxes := my_inboxes || near_inboxes;
+end if;
+if shared_ws then
+  share_teams := my_teams || share_teams;
+end if;
+digest := md5(row(cred_id, key_id, principal_id, holder_id, label, my_teams, my_inboxes, my_view_inboxes, me, limit_teams, limit_inboxes)::text || grants::text);
+end if;
+return next;
+end loop;
 end
 $body$;
 --> statement-breakpoint
@@ -477,117 +612,169 @@ returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, lab
 language plpgsql stable parallel safe rows 10 cost 10000
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
 #variable_conflict use_column
+declare
+  cred record;
+  seat record;
+  g record;
+  cut jsonb;
+  closed jsonb;
+  keys jsonb;
+  dead uuid[];
+  owning uuid[];
+  others uuid[];
 begin
-  return query with 
-cred as materialized (
-  select k.*, k.refusal is null as counts, case when k.scope_keys is null then '00000000-0000-0000-0000-000000000000'::uuid else k.cred_id end as cut from (
+for cred in 
   select p.id as cred_id, null::uuid as key_id, p.id as principal_id, p.id as holder_id, p.display_name as label,
     null::text[] as scope_keys, null::uuid[] as team_ids, null::uuid[] as inbox_ids, null::text as refusal, null::timestamptz as last_used_at
-  from public.principal p where p.member_state = 'active' and p.id in (select unnest(authority_of_members.members))) k
-),
-seats as materialized (
-  select c.cred_id, c.cut, m.inbox_id, m.role
-  from cred c join public.inbox_memberships m on m.principal_id = c.holder_id
-    join public.inboxes i on i.id = m.inbox_id and i.archived_at is null
-  where c.counts
-),
-held as materialized (
-  select c.cred_id, c.cut, a.id as assignment_id, a.role_id, a.scope_kind, coalesce(a.team_id, a.inbox_id) as scope_id, a.expires_at as until
-  from cred c
-    join public.principal_role_assignments a on a.principal_id = c.holder_id
-    left join public.teams t on t.id = a.team_id
-    left join public.inboxes i on i.id = a.inbox_id
-  where c.counts and a.revoked_at is null and (a.expires_at is null or a.expires_at > authority_of_members.at)
-    and t.archived_at is null and i.archived_at is null
-  union all
-  select cred_id, cut, null, case role when 'owner' then '00000000-0000-0000-0000-000000000001'::uuid else '00000000-0000-0000-0000-000000000002'::uuid end, 'inbox', inbox_id, null from seats
-),
-closure as materialized (
-  select key, unnest(key || implies) as means from public.permissions where retired_at is null
-),
-meanings as materialized (
-  select c.key, q.kind, q.key as means
-  from closure c join (select key, unnest(scope_kinds) as kind from public.permissions where retired_at is null) q on q.key = c.means
-),
-allowed as materialized (
-  select distinct c.cut, m.means as key
-  from cred c cross join lateral unnest(c.scope_keys) s (key) join closure m on m.key = s.key where c.scope_keys is not null
-  union all
-  select '00000000-0000-0000-0000-000000000000'::uuid, key from public.permissions where exists (select from cred where scope_keys is null)
-),
-given as materialized (
-  select distinct g.role_id, m.kind, m.means as key
+  from public.principal p where p.member_state = 'active' and p.id in (select unnest(authority_of_members.members))
+loop
+cred_id := cred.cred_id; refusal := cred.refusal; scope_keys := cred.scope_keys; last_used_at := cred.last_used_at;
+if refusal is null then
+
+key_id := cred.key_id; principal_id := cred.principal_id; holder_id := cred.holder_id; label := cred.label;
+my_teams := array(select m.team_id from public.team_memberships m where m.principal_id = cred.holder_id order by m.team_id);
+dead := array(select t.id from public.teams t where t.id = any (my_teams) and t.archived_at is not null);
+if dead <> '{}' then
+  my_teams := array(select x from unnest(my_teams) x where x <> all (dead) order by x);
+end if;
+if key_id is null then
+  me := holder_id || array(select k.principal_id from public.api_keys k where k.creator_principal_id = cred.holder_id order by k.principal_id);
+else
+  me := array[principal_id, holder_id];
+end if;
+if cred.team_ids is not null then
+  limit_teams := array(select t.id from public.teams t where t.id = any (cred.team_ids) and t.archived_at is null order by t.id);
+end if;
+if cred.inbox_ids is not null then
+  limit_inboxes := array(select i.id from public.inboxes i where i.id = any (cred.inbox_ids) and i.archived_at is null order by i.id);
+end if;
+cut := to_jsonb(cred.scope_keys); closed := null; grants := '[]';
+all_ws := false; pool := false; shared_ws := false; mine_ws := false; trash_ws := false;
+all_teams := '{}'; all_inboxes := '{}'; near_teams := '{}'; near_inboxes := '{}'; share_teams := '{}'; mine_teams := '{}'; mine_inboxes := '{}'; trash_teams := '{}'; trash_inboxes := '{}'; view_inboxes := '{}'; my_inboxes := '{}'; my_view_inboxes := '{}'; owning := '{}'; others := '{}';
+
+for seat in
+  select m.inbox_id, m.role from public.inbox_memberships m
+  where m.principal_id = cred.holder_id and not exists (select from public.inboxes i where i.id = m.inbox_id and i.archived_at is not null)
+  order by m.inbox_id
+loop
+  if seat.role = 'viewer' then my_view_inboxes := my_view_inboxes || seat.inbox_id; else my_inboxes := my_inboxes || seat.inbox_id; end if;
+  if seat.role = 'owner' then owning := owning || seat.inbox_id; else others := others || seat.inbox_id; end if;
+end loop;
+if owning <> '{}' then
+  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
+    where p.key = any ('{inbox.channel_manage,inbox.manage,inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  if cut is not null and not cut @> keys then
+    closed := coalesce(closed, (select jsonb_agg(m.key) from (
+      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
+    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+  end if;
+  if keys is not null then
+    grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, owning,
+      array_fill(null::timestamptz, array[cardinality(owning)]), array_fill(null::uuid, array[cardinality(owning)])));
+  end if;
+end if;
+if others <> '{}' then
+  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
+    where p.key = any ('{inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  if cut is not null and not cut @> keys then
+    closed := coalesce(closed, (select jsonb_agg(m.key) from (
+      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
+    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+  end if;
+  if keys is not null then
+    grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, others,
+      array_fill(null::timestamptz, array[cardinality(others)]), array_fill(null::uuid, array[cardinality(others)])));
+  end if;
+end if;
+
+for g in
+  select h.role_id, h.scope_kind, h.scope_ids, h.untils, h.via, r.means -> h.scope_kind as keys
   from (
-    select r.id as role_id, rp.permission_key as key
-      from (select distinct role_id from held) h join public.roles r on r.id = h.role_id and r.deleted_at is null
-        join public.role_permissions rp on rp.role_id = r.id
-    union all values ('00000000-0000-0000-0000-000000000001'::uuid, 'inbox.view'), ('00000000-0000-0000-0000-000000000001'::uuid, 'inbox.manage'), ('00000000-0000-0000-0000-000000000001'::uuid, 'inbox.channel_manage'), ('00000000-0000-0000-0000-000000000002'::uuid, 'inbox.view')
-  ) g join meanings m on m.key = g.key
-),
-bundles as materialized (
-  select b.cut, b.role_id, b.scope_kind, array_sort(array_agg(g.key)) as keys, bool_or(g.key = 'ticket.view_all') as view_all, bool_or(g.key = 'ticket.view_team') as view_team,
-    bool_or(g.key = 'ticket.view_shared') as view_shared, bool_or(g.key = 'ticket.view_assigned') as view_assigned, bool_or(g.key = 'ticket.restore') as restore
-  from (select distinct cut, role_id, scope_kind from held) b
-    join given g on g.role_id = b.role_id and g.kind = b.scope_kind
-    join allowed a on a.cut = b.cut and a.key = g.key
-  group by b.cut, b.role_id, b.scope_kind
-),
-effective as (
-  select h.cred_id, h.scope_kind, h.scope_id, k.key, case when bool_or(h.until is null) then null else max(h.until) end as until,
-    array_remove(array_agg(distinct h.assignment_id order by h.assignment_id), null) as via
-  from held h join bundles b on b.cut = h.cut and b.role_id = h.role_id and b.scope_kind = h.scope_kind cross join lateral unnest(b.keys) k (key)
-  group by 1, 2, 3, 4, h.assignment_id is null
-),
-reach as (
-  select h.cred_id,
-    bool_or(b.view_all and h.scope_kind = 'workspace') as all_ws, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_all and h.scope_kind = 'team') as all_teams, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_all and h.scope_kind = 'inbox') as all_inboxes,
-    bool_or(b.view_team and h.scope_kind = 'workspace') as pool, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_team and h.scope_kind = 'team') as team_teams, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_team and h.scope_kind = 'inbox') as team_inboxes,
-    bool_or(b.view_shared and h.scope_kind = 'workspace') as shared_ws, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_shared and h.scope_kind = 'team') as shared_teams,
-    bool_or(b.view_assigned and h.scope_kind = 'workspace') as mine_ws, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_assigned and h.scope_kind = 'team') as mine_teams, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.view_assigned and h.scope_kind = 'inbox') as mine_inboxes,
-    bool_or(b.restore and h.scope_kind = 'workspace') as trash_ws, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.restore and h.scope_kind = 'team') as trash_teams, array_agg(distinct h.scope_id order by h.scope_id) filter (where b.restore and h.scope_kind = 'inbox') as trash_inboxes
-  from held h join bundles b on b.cut = h.cut and b.role_id = h.role_id and b.scope_kind = h.scope_kind group by h.cred_id
-),
-told as (
-  select cred_id, jsonb_agg(jsonb_build_array(scope_kind, keys, scope_ids, untils, via) order by role_id, scope_kind) as grants
-  from (
-    select h.cred_id, h.role_id, h.scope_kind, any_value(b.keys) as keys, array_agg(h.scope_id order by h.scope_id, h.assignment_id) as scope_ids,
-      array_agg(h.until order by h.scope_id, h.assignment_id) as untils, array_agg(h.assignment_id order by h.scope_id, h.assignment_id) as via
-    from held h join bundles b on b.cut = h.cut and b.role_id = h.role_id and b.scope_kind = h.scope_kind group by h.cred_id, h.role_id, h.scope_kind) g
-  group by cred_id
-),
-places as (
-  select c.*, coalesce(t.teams, '{}') as my_teams, coalesce(s.inboxes, '{}') as my_inboxes, coalesce(s.view_inboxes, '{}') as my_view_inboxes,
-    case when c.key_id is not null then array[c.principal_id, c.holder_id]
-      else array[c.holder_id] || array_sort(array(select k.principal_id from public.api_keys k where k.creator_principal_id = c.holder_id)) end as me,
-    case when c.team_ids is not null then array_sort(array(select t.id from public.teams t where t.id = any (c.team_ids) and t.archived_at is null)) end as limit_teams,
-    case when c.inbox_ids is not null then array_sort(array(select i.id from public.inboxes i where i.id = any (c.inbox_ids) and i.archived_at is null)) end as limit_inboxes
-  from cred c
-    left join (
-      select c.cred_id, array_agg(m.team_id order by m.team_id) as teams
-      from cred c join public.team_memberships m on m.principal_id = c.holder_id join public.teams t on t.id = m.team_id and t.archived_at is null
-      group by c.cred_id) t on t.cred_id = c.cred_id
-    left join (
-      select cred_id, array_agg(inbox_id order by inbox_id) filter (where role in ('owner', 'agent')) as inboxes,
-        array_agg(inbox_id order by inbox_id) filter (where role = 'viewer') as view_inboxes
-      from seats group by cred_id) s on s.cred_id = c.cred_id
-  where c.counts
-),
-auth_facts as not materialized (
-  select p.cred_id, p.key_id, p.principal_id, p.holder_id, p.label, p.my_teams, p.my_inboxes, p.my_view_inboxes, p.me, p.limit_teams, p.limit_inboxes,
-    coalesce(r.all_ws, false) as all_ws, coalesce(r.all_teams, '{}'::uuid[]) as all_teams, coalesce(r.all_inboxes, '{}'::uuid[]) as all_inboxes,
-    (case when r.pool then p.my_teams else '{}' end) || coalesce(r.team_teams, '{}'::uuid[]) as near_teams,
-    (case when r.pool then p.my_inboxes else '{}' end) || coalesce(r.team_inboxes, '{}'::uuid[]) as near_inboxes,
-    case when r.pool then p.my_view_inboxes else '{}'::uuid[] end as view_inboxes, coalesce(r.pool, false) as pool,
-    coalesce(r.shared_ws, false) as shared_ws,
-    (case when r.shared_ws then p.my_teams else '{}' end) || coalesce(r.shared_teams, '{}'::uuid[]) as share_teams,
-    coalesce(r.mine_ws, false) as mine_ws, coalesce(r.mine_teams, '{}'::uuid[]) as mine_teams, coalesce(r.mine_inboxes, '{}'::uuid[]) as mine_inboxes,
-    coalesce(r.trash_ws, false) as trash_ws, coalesce(r.trash_teams, '{}'::uuid[]) as trash_teams, coalesce(r.trash_inboxes, '{}'::uuid[]) as trash_inboxes,
-    coalesce(g.grants, '[]'::jsonb) as grants
-  from places p left join reach r on r.cred_id = p.cred_id left join told g on g.cred_id = p.cred_id
-),
-auth as materialized (select f.*, md5(f::text) as digest from (select * from auth_facts offset 0) f)
-  select cred.cred_id, auth.key_id, auth.principal_id, auth.holder_id, auth.label, auth.my_teams, auth.my_inboxes, auth.my_view_inboxes, auth.me, auth.limit_teams, auth.limit_inboxes, auth.all_ws, auth.all_teams, auth.all_inboxes, auth.near_teams, auth.near_inboxes, auth.view_inboxes, auth.pool, auth.shared_ws, auth.share_teams, auth.mine_ws, auth.mine_teams, auth.mine_inboxes, auth.trash_ws, auth.trash_teams, auth.trash_inboxes, auth.grants, auth.digest, cred.refusal, cred.scope_keys, cred.last_used_at
-  from cred left join auth on auth.cred_id = cred.cred_id;
+    select s.role_id, s.scope_kind, array_agg(s.scope_id) as scope_ids, array_agg(s.until) as untils, array_agg(s.id) as via
+    from (
+      select a.role_id, a.scope_kind, coalesce(a.team_id, a.inbox_id) as scope_id, a.expires_at as until, a.id
+      from public.principal_role_assignments a
+      where a.principal_id = cred.holder_id and a.revoked_at is null and (a.expires_at is null or a.expires_at > authority_of_members.at)
+      order by 1, 2, 3) s
+    group by s.role_id, s.scope_kind) h
+    join public.roles r on r.id = h.role_id and r.deleted_at is null
+  order by h.role_id, h.scope_kind
+loop
+  keys := g.keys;
+  if cut is not null and not cut @> keys then
+    closed := coalesce(closed, (select jsonb_agg(m.key) from (
+      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
+    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+  end if;
+  continue when keys is null;
+  if g.scope_kind <> 'workspace' then
+    if g.scope_kind = 'team' then
+      dead := array(select t.id from public.teams t where t.id = any (g.scope_ids) and t.archived_at is not null);
+    else
+      dead := array(select i.id from public.inboxes i where i.id = any (g.scope_ids) and i.archived_at is not null);
+    end if;
+    if dead <> '{}' then
+      select array_agg(x.scope_id order by x.n) as scope_ids, array_agg(x.until order by x.n) as untils, array_agg(x.via order by x.n) as via
+        into g.scope_ids, g.untils, g.via
+        from unnest(g.scope_ids, g.untils, g.via) with ordinality x (scope_id, until, via, n) where x.scope_id <> all (dead);
+      continue when g.scope_ids is null;
+    end if;
+  end if;
+  grants := grants || jsonb_build_array(jsonb_build_array(g.scope_kind, keys, g.scope_ids, g.untils, g.via));
+  if keys ? 'ticket.view_all' then
+    if g.scope_kind = 'workspace' then
+      all_ws := true;
+    elsif g.scope_kind = 'team' then
+      if all_teams = '{}' then all_teams := g.scope_ids; else all_teams := array(select distinct x from unnest(all_teams || g.scope_ids) x order by x); end if;
+    else
+      if all_inboxes = '{}' then all_inboxes := g.scope_ids; else all_inboxes := array(select distinct x from unnest(all_inboxes || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+  if keys ? 'ticket.view_team' then
+    if g.scope_kind = 'workspace' then
+      pool := true;
+    elsif g.scope_kind = 'team' then
+      if near_teams = '{}' then near_teams := g.scope_ids; else near_teams := array(select distinct x from unnest(near_teams || g.scope_ids) x order by x); end if;
+    else
+      if near_inboxes = '{}' then near_inboxes := g.scope_ids; else near_inboxes := array(select distinct x from unnest(near_inboxes || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+  if keys ? 'ticket.view_shared' then
+    if g.scope_kind = 'workspace' then
+      shared_ws := true;
+    elsif g.scope_kind = 'team' then
+      if share_teams = '{}' then share_teams := g.scope_ids; else share_teams := array(select distinct x from unnest(share_teams || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+  if keys ? 'ticket.view_assigned' then
+    if g.scope_kind = 'workspace' then
+      mine_ws := true;
+    elsif g.scope_kind = 'team' then
+      if mine_teams = '{}' then mine_teams := g.scope_ids; else mine_teams := array(select distinct x from unnest(mine_teams || g.scope_ids) x order by x); end if;
+    else
+      if mine_inboxes = '{}' then mine_inboxes := g.scope_ids; else mine_inboxes := array(select distinct x from unnest(mine_inboxes || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+  if keys ? 'ticket.restore' then
+    if g.scope_kind = 'workspace' then
+      trash_ws := true;
+    elsif g.scope_kind = 'team' then
+      if trash_teams = '{}' then trash_teams := g.scope_ids; else trash_teams := array(select distinct x from unnest(trash_teams || g.scope_ids) x order by x); end if;
+    else
+      if trash_inboxes = '{}' then trash_inboxes := g.scope_ids; else trash_inboxes := array(select distinct x from unnest(trash_inboxes || g.scope_ids) x order by x); end if;
+    end if;
+  end if;
+end loop;
+if pool then
+  view_inboxes := my_view_inboxes; near_teams := my_teams || near_teams; near_inboxes := my_inboxes || near_inboxes;
+end if;
+if shared_ws then
+  share_teams := my_teams || share_teams;
+end if;
+digest := md5(row(cred_id, key_id, principal_id, holder_id, label, my_teams, my_inboxes, my_view_inboxes, me, limit_teams, limit_inboxes)::text || grants::text);
+end if;
+return next;
+end loop;
 end
 $body$;
 --> statement-breakpoint

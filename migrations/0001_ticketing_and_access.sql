@@ -662,6 +662,7 @@ CREATE TABLE "roles" (
 	"name" text NOT NULL,
 	"description" text,
 	"is_system" boolean DEFAULT false NOT NULL,
+	"means" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"deleted_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -1406,6 +1407,8 @@ CREATE UNIQUE INDEX "inboxes_name_key" ON "inboxes" USING btree (lower("name")) 
 --> statement-breakpoint
 CREATE UNIQUE INDEX "inboxes_slug_key" ON "inboxes" USING btree ("slug") WHERE "inboxes"."archived_at" is null;
 --> statement-breakpoint
+CREATE INDEX "inboxes_archived_idx" ON "inboxes" USING btree ("id") WHERE "inboxes"."archived_at" is not null;
+--> statement-breakpoint
 CREATE UNIQUE INDEX "inboxes_is_default_key" ON "inboxes" USING btree ("is_default") WHERE "inboxes"."is_default";
 --> statement-breakpoint
 CREATE INDEX "inboxes_primary_team_id_idx" ON "inboxes" USING btree ("primary_team_id");
@@ -1491,6 +1494,8 @@ CREATE INDEX "team_memberships_principal_id_team_id_role_idx" ON "team_membershi
 CREATE INDEX "team_memberships_issuer_id_idx" ON "team_memberships" USING btree ("issuer_id") WHERE "team_memberships"."issuer_id" is not null;
 --> statement-breakpoint
 CREATE UNIQUE INDEX "teams_slug_key" ON "teams" USING btree ("slug") WHERE "teams"."archived_at" is null;
+--> statement-breakpoint
+CREATE INDEX "teams_archived_idx" ON "teams" USING btree ("id") WHERE "teams"."archived_at" is not null;
 --> statement-breakpoint
 CREATE INDEX "ticket_activity_ticket_id_revision_id_idx" ON "ticket_activity" USING btree ("ticket_id","revision" DESC NULLS FIRST,"id" DESC NULLS FIRST);
 --> statement-breakpoint
@@ -1649,3 +1654,11 @@ for each row execute function public.append_only();
 --> statement-breakpoint
 create trigger ticket_activity_no_truncate before truncate on public.ticket_activity
 for each statement execute function public.append_only();
+--> statement-breakpoint
+create trigger permissions_role_means after insert or update or delete on public.permissions for each statement execute function public.keep_role_means();
+--> statement-breakpoint
+create trigger role_permissions_given after insert on public.role_permissions referencing new table as touched for each statement execute function public.keep_role_means();
+--> statement-breakpoint
+create trigger role_permissions_moved after update on public.role_permissions for each statement execute function public.keep_role_means();
+--> statement-breakpoint
+create trigger role_permissions_taken after delete on public.role_permissions referencing old table as touched for each statement execute function public.keep_role_means();

@@ -1,12 +1,13 @@
-import { appendOnly } from './functions/append-only.ts';
+import { appendOnly, appendOnlyTriggers } from './functions/append-only.ts';
 import { authorityOfKey, authorityOfMembers, authorityOfPerson } from './functions/authority.ts';
 import { requireRows } from './functions/guards.ts';
 import { purgeRows, purgeTickets, redactRows } from './functions/purge.ts';
+import { keepRoleMeans, ROLE_MEANS_TRIGGERS } from './functions/role-means.ts';
 import { fold, searchDoc } from './functions/search.ts';
 import type { SqlObject } from './functions/sql-object.ts';
 import { fromTypeid, hashId, toTypeid } from './functions/typeids.ts';
 
-export { APPEND_ONLY, appendOnlyTriggers } from './functions/append-only.ts';
+export { APPEND_ONLY } from './functions/append-only.ts';
 export { grantsSql } from './functions/grants.ts';
 export type { SqlObject } from './functions/sql-object.ts';
 
@@ -22,10 +23,17 @@ export const FUNCTIONS: readonly SqlObject[] = [
   purgeRows,
   purgeTickets,
   redactRows,
+  keepRoleMeans,
   authorityOfKey,
   authorityOfPerson,
   authorityOfMembers,
 ];
+
+/** The triggers of these tables, in the order in which a file of the chain creates them. */
+export function triggersOf(tables: Iterable<string>): SqlObject[] {
+  const names = [...tables];
+  return [...appendOnlyTriggers(names), ...names.toSorted().flatMap((table) => ROLE_MEANS_TRIGGERS[table] ?? [])];
+}
 
 /** Called by name alone, by no index, column or trigger: a later file may define them anew with a longer list. */
 export const REPLACEABLE_FUNCTIONS: ReadonlySet<string> = new Set([purgeRows.name, purgeTickets.name, redactRows.name]);

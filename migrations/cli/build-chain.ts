@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { appendOnlyTriggers, FUNCTIONS } from '#schema/functions.ts';
+import { FUNCTIONS, triggersOf } from '#schema/functions.ts';
 import { STAGES, type Stage } from '../chain.ts';
 import { emptySnapshot, snapshotOfSchema } from './drizzle-snapshot.ts';
 import { pruneSnapshot } from './prune-snapshot.ts';
@@ -27,7 +27,7 @@ export async function buildChain(options: {
     const newTables = Object.values(next.tables).map(({ name }) => name);
     const before = position === 0 ? FUNCTIONS.map(({ sql }) => sql) : [];
     const known = new Set(Object.values(previous.tables).map(({ name }) => name));
-    const after = appendOnlyTriggers(newTables.filter((name) => !known.has(name)));
+    const after = triggersOf(newTables.filter((name) => !known.has(name)));
     files.push(...(await stepFiles({ tag, previous, next, before, after })));
     previous = next;
   }

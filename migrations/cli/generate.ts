@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { appendOnlyTriggers, FUNCTIONS, REPLACEABLE_FUNCTIONS } from '#schema/functions.ts';
+import { FUNCTIONS, REPLACEABLE_FUNCTIONS, triggersOf } from '#schema/functions.ts';
 import { type DrizzleSnapshot, emptySnapshot, snapshotOfSchema } from './drizzle-snapshot.ts';
 import { stepFiles } from './step-files.ts';
 import { appendToChain, lastSnapshot } from './write-chain.ts';
@@ -24,10 +24,7 @@ export async function generate(options: {
   const known = new Set(Object.keys(previous.tables));
   const newTables = Object.entries(next.tables).flatMap(([key, table]) => (known.has(key) ? [] : [table.name]));
   const before = functionsSince(dir);
-  return appendToChain(
-    dir,
-    await stepFiles({ tag: name, previous, next, before, after: appendOnlyTriggers(newTables) }),
-  );
+  return appendToChain(dir, await stepFiles({ tag: name, previous, next, before, after: triggersOf(newTables) }));
 }
 
 function missingOf(previous: DrizzleSnapshot, next: DrizzleSnapshot): string[] {

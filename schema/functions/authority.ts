@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
-import { authorityDefinition } from './authority-definition.ts';
+import { authoritySteps, STEP_VARIABLES } from './authority-steps.ts';
 import { issuerMatches, keyRows, memberRows, personRows } from './credential-rows.ts';
 import { type SqlObject, sqlFunction } from './sql-object.ts';
 
@@ -40,8 +40,8 @@ const dialect = new PgDialect();
 const BESIDE = { refusal: 'text', scope_keys: 'text[]', last_used_at: 'timestamptz' } as const;
 
 /**
- * The definition of authority for one kind of credential, as a function whose plan each connection makes once: planning it
- * costs several times what running it does, and over HTTP nothing is prepared. A credential that does not count has a row
+ * The authority of the one or few credentials of one kind, as a function whose plans each connection makes once: planning
+ * costs several times what running does, and over HTTP nothing is prepared. A credential that does not count has a row
  * with its `refusal` and nothing else, a wrong one none. Functions are never redefined after a release: a changed
  * definition gets new names.
  */
@@ -53,24 +53,29 @@ function authorityFunction(
 ): SqlObject {
   // By its full name no argument is ever taken for a column.
   const arg = (each: string): SQL => sql.raw(`${name}.${each}`);
-  const { sql: definition, params } = dialect.sqlToQuery(authorityDefinition(credentials(arg), arg('at')));
+  const { sql: found, params } = dialect.sqlToQuery(credentials(arg));
   if (params.length > 0) throw new TypeError(`${name}() takes its values by name`);
   const taken = Object.entries({ ...args, at: 'timestamptz' });
-  const given = Object.entries({ ...FACTS, ...BESIDE });
   const list = (columns: [string, string][]): string => columns.map((column) => column.join(' ')).join(', ');
   // The first plan is as good as any: all look-ups are by key. Otherwise five would be made before one is kept.
   return sqlFunction(
     name,
     `
 create function public.${name}(${list(taken)})
-returns table (${list(given)})
+returns table (${list(Object.entries({ ...FACTS, ...BESIDE }))})
 language plpgsql stable parallel safe rows ${rows} cost 10000
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
 #variable_conflict use_column
+declare${STEP_VARIABLES}
 begin
-  return query with ${definition}
-  select ${given.map(([column]) => `${column in BESIDE || column === 'cred_id' ? 'cred' : 'auth'}.${column}`).join(', ')}
-  from cred left join auth on auth.cred_id = cred.cred_id;
+for cred in ${found}
+loop
+cred_id := cred.cred_id; refusal := cred.refusal; scope_keys := cred.scope_keys; last_used_at := cred.last_used_at;
+if refusal is null then
+${authoritySteps(`${name}.at`)}
+end if;
+return next;
+end loop;
 end
 $body$`,
   );

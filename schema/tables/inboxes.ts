@@ -40,6 +40,7 @@ export const inboxes = pgTable(
     fk(t.businessHoursId, businessHours.id, 'restrict'),
     uniqueIdx(sql`lower(${t.name})`, { name: 'inboxes_name_key', where: sql`${t.archivedAt} is null` }),
     uniqueIdx(t.slug, { where: sql`${t.archivedAt} is null` }),
+    idx(t.id, { name: 'inboxes_archived_idx', where: sql`${t.archivedAt} is not null` }),
     uniqueIdx(t.isDefault, { where: sql`${t.isDefault}` }),
     idx(t.primaryTeamId),
     idx(t.defaultStatusId),

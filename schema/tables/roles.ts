@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, pgTable, text } from 'drizzle-orm/pg-core';
+import { bigint, boolean, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { choice, createdAt, id, instant, pk, revision, updatedAt, version } from '../columns.ts';
 import { fk, idx, oneOf, pkOf, rule, someOf, textLength, uniqueIdx } from '../keys.ts';
 import { ACCESS_LEVELS, SCOPE_KINDS, type ValueOf } from '../values.ts';
@@ -37,6 +37,8 @@ export const roles = pgTable(
     name: text().notNull(),
     description: text(),
     isSystem: boolean().notNull().default(false),
+    /** What the role gives at each kind of place; kept by `keep_role_means` alone. */
+    means: jsonb().$type<Partial<Record<ValueOf<typeof SCOPE_KINDS>, string[]>>>().notNull().default({}),
     deletedAt: instant(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, pgTable, text } from 'drizzle-orm/pg-core';
 import { createdAt, instant, pk, revision, updatedAt, version } from '../columns.ts';
-import { rule, textLength, uniqueIdx } from '../keys.ts';
+import { idx, rule, textLength, uniqueIdx } from '../keys.ts';
 
 export const teams = pgTable(
   'teams',
@@ -21,6 +21,7 @@ export const teams = pgTable(
   },
   (t) => [
     uniqueIdx(t.slug, { where: sql`${t.archivedAt} is null` }),
+    idx(t.id, { name: 'teams_archived_idx', where: sql`${t.archivedAt} is not null` }),
     textLength(t.name, 1, 120),
     textLength(t.description, 0, 2000),
     textLength(t.shortLabel, 1, 8),

@@ -11,6 +11,8 @@ export const INDEX_READERS: Readonly<Record<string, string>> = {
   principal_role_assignments_expires_at_idx: 'housekeeping: grants that are over',
   principal_role_assignments_principal_id_created_at_idx: 'the grants of a principal, and authority at every load',
   principal_role_assignments_role_id_revoked_at_idx: 'who holds a role; the last owner',
+  inboxes_archived_idx: 'the archived ones among inboxes that somebody has power in, in authority at every load',
+  teams_archived_idx: 'the archived ones among teams that somebody has power in, in authority at every load',
   team_memberships_principal_id_team_id_role_idx: 'the teams of a principal, in authority at every load',
 
   audit_events_action_seq_idx: 'audit by action',

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
 import type { Role } from '#schema/api/roles.ts';
 import type { EventPayload } from '#schema/events.ts';
 import type { Id } from '#schema/ids.ts';
@@ -8,7 +8,7 @@ import { isPermission, type Permission } from '../permissions.ts';
 
 /** A live role with its set of permission keys, in order. */
 export interface RoleRow {
-  role: typeof roles.$inferSelect;
+  role: Omit<typeof roles.$inferSelect, 'means'>;
   permissions: string[];
 }
 
@@ -16,7 +16,9 @@ export const permissionsOfRole = sql<
   string[]
 >`array(select rp.permission_key from role_permissions rp where rp.role_id = ${roles.id} order by 1)`;
 
-export const selectRoles = () => qb.select({ role: roles, permissions: permissionsOfRole }).from(roles);
+const { means: _forAuthority, ...columns } = getTableColumns(roles);
+
+export const selectRoles = () => qb.select({ role: columns, permissions: permissionsOfRole }).from(roles);
 
 export const roleById = (roleId: Id<'role'> | undefined): Statement<RoleRow[]> =>
   statement<RoleRow[]>(
