@@ -5,11 +5,12 @@ import { visibleToRow } from './visible.ts';
 
 /**
  * Who of many may see one ticket: a query of `cred_id`, `principal_id` and `holder_id`. `credentials` are rows as
- * `memberRows` makes them. Of what they hold only what can lead to this ticket is read, so that five thousand members cost
- * little more than a look at each.
+ * `memberRows` makes them. Only who has something to do with this ticket is looked at, and of what they hold only what can
+ * lead to it, so that five thousand members cost little more than finding them.
  */
 export function viewersOf(ticketId: Id<'tkt'>, credentials: SQL, now: Date): SQL {
-  const auth = authorityFrom(credentials, now, {
+  const near = sql`select k.* from (${credentials}) k where k.holder_id in (select id from near_it) or k.principal_id in (select id from near_it)`;
+  const auth = authorityFrom(near, now, {
     assignments: sql`(select * from principal_role_assignments where scope_kind = 'workspace' or team_id in (select id from places_of_it) or inbox_id in (select id from places_of_it))`,
     memberships: sql`(select * from team_memberships where team_id in (select id from places_of_it))`,
     seats: sql`(select * from inbox_memberships where inbox_id in (select id from places_of_it))`,
@@ -26,6 +27,19 @@ places_of_it as materialized (
 keys_of_it as materialized (
   select k.* from api_keys k where k.principal_id in (
     select unnest(array[assignee_principal_id, created_by_principal_id]) from tickets union all select principal_id from ticket_participants)
+),
+near_it as materialized (
+  select m.principal_id as id from places_of_it x join public.team_memberships m on m.team_id = x.id
+  union all select m.principal_id from places_of_it x join public.inbox_memberships m on m.inbox_id = x.id
+  union all select g.principal_id from places_of_it x join public.principal_role_assignments g on g.team_id = x.id
+  union all select g.principal_id from places_of_it x join public.principal_role_assignments g on g.inbox_id = x.id
+  union all select g.principal_id from tickets t
+    join roles r on r.means -> 'workspace' ? 'ticket.view_all' or (t.visibility = 'shared' and r.means -> 'workspace' ? 'ticket.view_shared')
+      or (coalesce(t.primary_team_id, t.assignee_team_id, t.inbox_id) is null and r.means -> 'workspace' ? 'ticket.view_team')
+    join public.principal_role_assignments g on g.role_id = r.id and g.scope_kind = 'workspace' and g.revoked_at is null
+  union all select unnest(array[assignee_principal_id, created_by_principal_id]) from tickets
+  union all select principal_id from ticket_participants
+  union all select creator_principal_id from keys_of_it
 ),
 ${auth}
     select a.cred_id, a.principal_id, a.holder_id from auth_facts a where exists (select from tickets where ${visibleToRow('a')})`;

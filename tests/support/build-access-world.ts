@@ -12,6 +12,7 @@ import {
   tickets,
 } from '#schema/index.ts';
 import type { TicketFacts } from '#services/access/can.ts';
+import type { Permission } from '#services/access/permissions.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import { factsOfRow } from '#services/tickets/ticket-queries.ts';
 import type { AccessWorld } from './access-worlds.ts';
@@ -31,6 +32,8 @@ export interface BuiltWorld {
 }
 
 const PAST = new Date('2026-01-01T00:00:00Z');
+/** Later than any test runs. */
+const SOON = new Date('2126-01-01T00:00:00Z');
 
 /** Writes a generated workspace beside what is there already; every id in it is new. */
 export async function buildAccessWorld(world: World, plan: AccessWorld): Promise<BuiltWorld> {
@@ -67,22 +70,28 @@ export async function buildAccessWorld(world: World, plan: AccessWorld): Promise
         .values({ id: world.newId('ibmem'), inboxId: inbox(i), principalId: person(p).id, role: role as 'agent' })
         .onConflictDoNothing(),
     );
-  for (const { person: p, permissions, scope, over } of plan.grants) {
-    const at =
-      scope.kind === 'workspace'
-        ? undefined
-        : scope.kind === 'team'
-          ? { teamId: team(scope.team) }
-          : { inboxId: inbox(scope.inbox) };
-    await world.grant(person(p), permissions, at);
-    if (over)
-      await put(
-        qb
-          .update(principalRoleAssignments)
-          .set({ createdAt: PAST, expiresAt: new Date(PAST.getTime() + 1) })
-          .where(inArray(principalRoleAssignments.principalId, [person(p).id])),
-      );
-  }
+  const roleIds = new Map<readonly Permission[], Id<'role'>>();
+  const roleOf = async (permissions: readonly Permission[]): Promise<Id<'role'>> => {
+    const id = roleIds.get(permissions) ?? (await world.role(permissions));
+    roleIds.set(permissions, id);
+    return id;
+  };
+  for (const { person: p, permissions, scope, until } of plan.grants)
+    await put(
+      qb
+        .insert(principalRoleAssignments)
+        .values({
+          id: world.newId('rasn'),
+          principalId: person(p).id,
+          roleId: await roleOf(permissions),
+          scopeKind: scope.kind,
+          teamId: scope.kind === 'team' ? team(scope.team) : null,
+          inboxId: scope.kind === 'inbox' ? inbox(scope.inbox) : null,
+          createdAt: PAST,
+          expiresAt: until === 'ever' ? null : until === 'over' ? new Date(PAST.getTime() + 1) : SOON,
+        })
+        .onConflictDoNothing(),
+    );
   const keys = [];
   for (const { creator, scopes, teams: limitTeams, inboxes: limitInboxes } of plan.keys) {
     const key = await world.keyFor(scopes, {
