@@ -185,3 +185,25 @@ test('a permission that left the catalogue grants nothing, whether a role or a k
   expect(after).not.toContain('org.view');
   expect(after).toContain('team.view');
 });
+
+test('what a role means follows its permissions at once, however they are written, and the catalogue', async () => {
+  const roleId = await world.role(['org.manage', 'ticket.view_team']);
+  const means = async () =>
+    (await db.query<{ means: object }>('select means from roles where id = $1', [idToUuid(roleId)]))[0]?.means;
+  const of = (key: string) => `role_permissions where role_id = '${idToUuid(roleId)}' and permission_key = '${key}'`;
+  const sight = ['ticket.view_assigned', 'ticket.view_shared', 'ticket.view_team'];
+  const seen = { workspace: sight, team: sight, inbox: ['ticket.view_assigned', 'ticket.view_team'] };
+  expect(await means()).toEqual({ ...seen, workspace: ['org.manage', 'org.view', ...sight] });
+  await db.query(`delete from ${of('org.manage')}`);
+  expect(await means()).toEqual(seen);
+  await db.query(`update role_permissions set permission_key = 'ticket.view_assigned'
+    where role_id = '${idToUuid(roleId)}' and permission_key = 'ticket.view_team'`);
+  const own = ['ticket.view_assigned'];
+  expect(await means()).toEqual({ workspace: own, team: own, inbox: own });
+  await db.query("update permissions set scope_kinds = '{workspace}' where key = 'ticket.view_assigned'");
+  const cut = await means();
+  await db.query("update permissions set scope_kinds = '{workspace,team,inbox}' where key = 'ticket.view_assigned'");
+  expect(cut).toEqual({ workspace: own });
+  await db.query(`delete from ${of('ticket.view_assigned')}`);
+  expect(await means()).toEqual({});
+});

@@ -177,3 +177,28 @@ test('an export killed after any chunk gives the same file', async () => {
   expect(linesOf(whole).length).toBeGreaterThanOrEqual(2500);
   expect(await run(true)).toBe(whole);
 });
+
+test('an export whose asker loses the right stops before its next part, and gives no file', async () => {
+  await desk.db.query(
+    "insert into contacts (name, sort_name) select 'More ' || n, 'more ' || n from generate_series(1, 2500) n",
+  );
+  const { member, caller } = await desk.holder(['org.export', 'org.view']);
+  const { jobId } = (await caller.post('/exports', { of: 'contacts' })).body;
+  await runBulkJob(testKernel(desk.db.url), jobId, files);
+  const jobOf = async () =>
+    (
+      await desk.db.query<{ state: string; total: number; file: string | null; key: string }>(
+        "select state, total, result_attachment_id as file, params ->> 'storageKey' as key from bulk_jobs where id = $1",
+        [idToUuid(jobId)],
+      )
+    )[0];
+  const begun = await jobOf();
+  expect(begun).toMatchObject({ state: 'running', file: null });
+  await desk.db.query(
+    "update principal_role_assignments set revoked_at = now(), revoke_reason = 'manual' where principal_id = $1",
+    [idToUuid(member.id)],
+  );
+  await runBulkJob(testKernel(desk.db.url), jobId, files);
+  expect(await jobOf()).toMatchObject({ state: 'failed', total: begun?.total, file: null });
+  expect(files.objects.has(begun?.key ?? '')).toBe(false);
+});

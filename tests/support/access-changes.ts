@@ -17,9 +17,14 @@ import type { AccessDesk } from './access-desk.ts';
 import { askVerb } from './ask-verb.ts';
 import type { BuiltWorld } from './build-access-world.ts';
 
-/** Makes a change by its verb. */
-export async function makeChange(desk: AccessDesk, change: AccessChange, now: Date): Promise<void> {
-  const run = <I, O>(verb: AnyVerb<I, O>, input: I) => askVerb(desk.db.url, desk.owner.token, verb, input, now);
+/** Makes a change by its verb, as the owner unless somebody else's token is given. */
+export async function makeChange(
+  desk: Pick<AccessDesk, 'db' | 'owner'>,
+  change: AccessChange,
+  now: Date,
+  token = desk.owner.token,
+): Promise<void> {
+  const run = <I, O>(verb: AnyVerb<I, O>, input: I) => askVerb(desk.db.url, token, verb, input, now);
   switch (change.kind) {
     case 'setRolePermissions':
       await run(updateRole, { roleId: change.roleId, changes: { permissions: change.permissions }, ifMatch: null });
