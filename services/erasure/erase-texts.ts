@@ -7,11 +7,7 @@ import { ERASED_TEXT, type Erasure, receipted, theirs, uuids } from './erasure.t
 /** Tickets that one commit goes through. */
 const TICKETS_AT_ONCE = 50;
 
-export interface TicketToErase extends Record<string, unknown> {
-  id: Id<'tkt'>;
-  /** Whose search documents hold its words as well. */
-  mergedIntoId: Id<'tkt'> | null;
-}
+export type TicketToErase = { id: Id<'tkt'> };
 
 /** The next tickets, in the trash or not, in which something of theirs is still to be read. */
 export function ticketsToErase(erasure: Erasure): Statement<TicketToErase[]> {
@@ -20,7 +16,7 @@ export function ticketsToErase(erasure: Erasure): Statement<TicketToErase[]> {
   const rated = theirs(erasure, 'r', 'contact_id', 'principal_id');
   const whole = erasure.messages === 'erase';
   return rows(sql`
-    select public.to_typeid('tkt', t.id) as id, public.to_typeid('tkt', t.merged_into_id) as "mergedIntoId"
+    select public.to_typeid('tkt', t.id) as id
     from tickets t where t.id in (
       select m.ticket_id from ticket_messages m where ${wrote} and (m.author_name <> '' ${whole ? sql`or m.body not in ('', ${ERASED_TEXT})` : sql``})
       ${
@@ -63,9 +59,6 @@ export function eraseTexts(
       ),
     ];
   }
-  const reindexed = [
-    ...new Set(tickets.flatMap(({ id, mergedIntoId }) => [id, ...(mergedIntoId === null ? [] : [mergedIntoId])])),
-  ];
   return [
     done(
       'ticket_message_edits',
@@ -101,6 +94,6 @@ export function eraseTexts(
           version = t.version + case when ${asked} and t.subject <> ${ERASED_TEXT} then 1 else 0 end
         where t.id = any (${ids}) returning 1`,
     ),
-    rebuildSearch(reindexed),
+    rebuildSearch(tickets.map(({ id }) => id)),
   ];
 }

@@ -5,7 +5,7 @@ import type { ActorRow } from '#services/kernel/actor.ts';
 import { type Change, event } from '#services/kernel/change.ts';
 import { run, type Statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
-import { rebuildSearch } from '#services/search/search-docs.ts';
+import { appendSearch } from '#services/search/search-docs.ts';
 import { eventMessage, insertMessage, messageInstant, newMessage } from '#services/tickets/new-message.ts';
 import { seatActivity, seatEvent } from '#services/tickets/participant-tellings.ts';
 import {
@@ -81,6 +81,7 @@ export function takeIn(
       ],
       writes: [
         insertMessage(message),
+        appendSearch(ticket.id, ticket.subject, { text: message.bodyText, audience: 'internal', teamId: null }),
         followAlong(ticket.id, sourceIds),
         ...insertParticipants(joins),
         ...subscribe(ticket.id, joins.map(followerOf), by.now),
@@ -89,10 +90,6 @@ export function takeIn(
     by,
   );
 }
-
-/** Runs after every row of the merge is written, so it reads what the documents are to hold. */
-export const mergedDocs = (target: Id<'tkt'>, sources: readonly Id<'tkt'>[]): Statement =>
-  rebuildSearch([target, ...sources]);
 
 function earliestWaiting({ ticket }: TicketRow, sources: readonly TicketRow[]): Date | null {
   if (!ticket.isActive) return ticket.customerWaitingSince;

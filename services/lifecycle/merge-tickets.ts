@@ -24,7 +24,7 @@ import { participantsOf } from '#services/tickets/participants.ts';
 import { type Status, statusMove } from '#services/tickets/status-machine.ts';
 import { factsOf, selectTickets, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
 import { ticketView } from '#services/tickets/ticket-view.ts';
-import { mergedDocs, requestersAsCc, takeIn } from './merge-target.ts';
+import { requestersAsCc, takeIn } from './merge-target.ts';
 import { rowChange } from './row-change.ts';
 
 export type MergeTicketsInput = TicketEditInput & Omit<z.output<typeof MergeTicketsBody>, 'version'>;
@@ -124,7 +124,6 @@ export const mergeTickets = defineVerb({
     const merged = mergeChanges(changes);
     return change<Ticket>({
       ...merged,
-      writes: [...merged.writes, mergedDocs(target.ticket.id, [])],
       holds: [holdStatus(closed.id)],
       permit,
       answer: ticketView(first.answer, authority, facts),

@@ -17,7 +17,6 @@ import { mergeChanges } from '#services/tickets/merge-changes.ts';
 import { isActiveCategory } from '#services/tickets/status-machine.ts';
 import { factsOf, type TicketRow, ticketById, ticketQueries } from '#services/tickets/ticket-queries.ts';
 import { ticketSummary, ticketView } from '#services/tickets/ticket-view.ts';
-import { mergedDocs } from './merge-target.ts';
 import type { BeforeMerge } from './merge-tickets.ts';
 import { mergedInto } from './merged-rows.ts';
 import { rowChange } from './row-change.ts';
@@ -131,7 +130,6 @@ export const unmergeTicket = defineVerb({
     const merged = mergeChanges(changes);
     return change<Ticket>({
       ...merged,
-      writes: [...merged.writes, mergedDocs(target.ticket.id, [before.ticket.id])],
       holds: [holdStatus(status.id)],
       permit,
       answer: ticketView(source.answer, authority, facts),

@@ -50,8 +50,7 @@ export function appendSearch(ticketId: Id<'tkt'>, subject: string, { text, audie
 
 /**
  * Makes the documents of tickets anew from their rows, after whatever took words away: a new subject, an edit, a deletion,
- * a redaction, a merge. A merged source adds its messages to the documents of its target; those of its public ones that
- * the target's own requester did not ask are left out of what customers find by.
+ * a redaction. What was said on a merged ticket stays in the documents of that one: its readers are not those of the target.
  */
 export function rebuildSearch(ticketIds: readonly Id<'tkt'>[]): Statement {
   const ids = sql`array[${sql.join(
@@ -59,17 +58,15 @@ export function rebuildSearch(ticketIds: readonly Id<'tkt'>[]): Statement {
     sql`, `,
   )}]::uuid[]`;
   return run(sql`with wanted as (
-      select id, subject, requester_contact_id, requester_principal_id from tickets where id = any (${ids})),
+      select id, subject from tickets where id = any (${ids})),
     said as (
       select wanted.id as ticket_id, scopes.scope, scopes.team_id, m.body_text, m.created_at, m.id,
         sum(length(m.body_text)) over (partition by wanted.id, scopes.scope, scopes.team_id order by m.created_at, m.id) - length(m.body_text) as characters_before
       from wanted
-      join tickets s on s.id = wanted.id or s.merged_into_id = wanted.id
-      join ticket_messages m on m.ticket_id = s.id and m.deleted_at is null
+      join ticket_messages m on m.ticket_id = wanted.id and m.deleted_at is null
       cross join lateral (values
         ('agent', null::uuid, m.audience <> 'shared_team'),
-        ('customer', null::uuid, m.audience = 'public' and (s.id = wanted.id
-          or s.requester_contact_id = wanted.requester_contact_id or s.requester_principal_id = wanted.requester_principal_id)),
+        ('customer', null::uuid, m.audience = 'public'),
         ('team', m.shared_team_id, m.audience = 'shared_team')) as scopes (scope, team_id, reads)
       where scopes.reads),
     texts as (

@@ -5,7 +5,7 @@ import { commentsOn } from '#services/access/reads-message.ts';
 import { type Branch, PARTICIPATING, SHARED, sightBranches } from '#services/access/sight-branches.ts';
 import { inTrashOfRow, visibleToRow } from '#services/access/visible.ts';
 import { fixed } from '#services/kernel/query.ts';
-import { matchesDocs, matchingTickets } from '#services/search/matching-docs.ts';
+import { HITS_AND_TARGETS, matchesDocs, matchingTickets } from '#services/search/matching-docs.ts';
 import type { SearchWords } from '#services/search/search-words.ts';
 import { askedBy, filterConditions, uuidsOf } from './list-filters.ts';
 import { afterPlace, SORTS, sortNames } from './list-sorts.ts';
@@ -57,6 +57,7 @@ export function pageCte(plan: ListPlan): SQL {
   return sql`tried as materialized (${firstOf(plan, onTheWay, tried)}),
     met as materialized (select tried.* from tried join tickets on tickets.id = tried.id where case when ${matchesDocs(words)} then true end),
     hits as materialized (${matchingTickets(words)} and (select count(*) from met) < ${wanted} group by d.ticket_id),
+    shown as materialized (${HITS_AND_TARGETS}),
     page as materialized (${firstOf(plan, [sql`select * from met`, rowsOf(plan, HITS, wanted), ...top, ...asked], wanted)})`;
 }
 
@@ -83,8 +84,8 @@ const IN_TRASH = fixed(sql`case when ${inTrashOfRow('auth')} then true end`);
 
 const NUMBERED = (number: number): Branch => ({ on: sql`tickets.number = ${number}::bigint`, whole: true });
 const HITS: Branch = {
-  whole: sql.raw('hits'),
-  on: fixed(sql`tickets.id = hits.ticket_id and (hits.surely or ${commentsOn()})`),
+  whole: sql.raw('shown'),
+  on: fixed(sql`tickets.id = shown.ticket_id and (shown.surely or ${commentsOn()})`),
 };
 
 /** Only active tickets, only others, or both. */
