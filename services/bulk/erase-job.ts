@@ -57,7 +57,7 @@ export async function eraseOfJob(kernel: Kernel, job: BulkJob): Promise<{ more: 
   }
   const history = [
     ...eraseHistory(job.id, erasure, now),
-    ...(erasure.people.length === 0 ? [] : blankHistory(erasure.people, now)),
+    ...blankHistory([...erasure.people, ...erasure.contacts], now),
   ];
   const rounds = await db.batch([...history, countChunk(job.id, 0, false, now)], { kind: 'commit' });
   const blanked = (rounds.slice(0, history.length) as { blanked: number }[][]).flat();

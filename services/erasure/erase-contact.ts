@@ -52,12 +52,13 @@ export const eraseContact = defineVerb({
       contacts: ids,
       people: people.map((person) => person.id),
       words: [
-        ...new Set(
-          all.flatMap(({ row, parts }) => [
+        ...new Set([
+          ...all.flatMap(({ row, parts }) => [
             ...[row.name, row.phone, row.externalId].filter((word) => word !== null),
             ...parts.map(({ value }) => value),
           ]),
-        ),
+          ...links.flatMap(({ email }) => email ?? []),
+        ]),
       ],
       messages,
     };

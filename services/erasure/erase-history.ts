@@ -4,6 +4,18 @@ import { textArray } from '#services/directory/record-queries.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
 import { open } from '#services/webhooks/delivery-rules.ts';
 import { ERASED_TEXT, type Erasure, receipted, theirs, uuids } from './erasure.ts';
+import { namesThem, unnamed } from './naming.ts';
+
+/** JSON of others that may name them: what is looked for, what a job was given, mail on its way, work that gave up. */
+const NAMING: readonly (readonly [table: string, column: string, more?: string])[] = [
+  ['saved_views', 'filter'],
+  // What another erasure knows is its own to forget.
+  ['bulk_jobs', 'params', `and x.kind <> 'erase'`],
+  ['bulk_job_items', 'input'],
+  ['inbound_deliveries', 'headers'],
+  ['dead_letters', 'detail'],
+  ['in_app_notifications', 'data'],
+];
 
 /** Rows of one table that one round takes. */
 const ROUND = 5000;
@@ -19,10 +31,15 @@ export function eraseHistory(jobId: Id<'bulk'>, erasure: Erasure, now: Date): St
       select t.id from ${sql.raw(table)} t where ${whose} limit ${ROUND}), ${`{${columns.join(',')}}`}::text[])::int as blanked`);
   const at = sql`${now.toISOString()}::timestamptz`;
   const contacts = uuids(erasure.contacts);
+  const words = textArray(erasure.words);
   const tickets = sql`(select k.id from tickets k where ${theirs(erasure, 'k', 'requester_contact_id', 'requester_principal_id')})`;
-  const audited = sql`(t.target_id = any (${contacts}) or (t.target_id in ${tickets} and t.changes ? 'subject'))`;
+  const names = (column: string) => namesThem(sql.raw(column), erasure);
+  const ofViews = sql`t.action in ('view.created', 'view.updated', 'view.deleted')`;
+  const audited = sql`(t.target_id = any (${contacts}) or (t.target_id in ${tickets} and (t.changes ? 'subject' or ${names('t.changes')}))
+    or (${ofViews} and ${names('t.changes')}))`;
   const told = sql`in (${eventsAbout(erasure)})`;
-  const mail = sql`m.ticket_id in ${tickets} or m.thread_id in (select h.id from email_threads h where ${theirs(erasure, 'h', 'contact_id', 'principal_id')})`;
+  const mail = sql`m.ticket_id in ${tickets} or m.thread_id in (select h.id from email_threads h where ${theirs(erasure, 'h', 'contact_id', 'principal_id')})
+    or m.from_address = any (${words}) or m.to_address = any (${words})`;
   const chats = theirs(erasure, 'c', 'contact_id', 'visitor_principal_id');
   return [
     ...(erasure.messages === 'keep'
@@ -52,7 +69,7 @@ export function eraseHistory(jobId: Id<'bulk'>, erasure: Erasure, now: Date): St
     done(
       'audit_leaves',
       sql`update audit_leaves l set private_salt = null from audit_events t
-        where l.audit_seq = t.seq and l.private_salt is not null and (t.target_id = any (${contacts}) or (t.target_id in ${tickets} and t.changes is null))`,
+        where l.audit_seq = t.seq and l.private_salt is not null and (t.target_id = any (${contacts}) or ((t.target_id in ${tickets} or ${ofViews}) and t.changes is null))`,
     ),
     done(
       'deliveries',
@@ -73,18 +90,20 @@ export function eraseHistory(jobId: Id<'bulk'>, erasure: Erasure, now: Date): St
     ),
     done(
       'email_messages',
-      sql`update email_messages m set from_address = null, to_address = null, subject = null, decision = null, last_error = null, raw_key = null
-        where (${mail}) and num_nonnulls(m.from_address, m.to_address, m.subject, m.decision, m.last_error, m.raw_key) > 0`,
+      sql`update email_messages m set from_address = null, to_address = null, subject = null, decision = null, last_error = null, raw_key = null,
+          wire_id = null, in_reply_to = null, wire_refs = '{}'
+        where (${mail}) and (num_nonnulls(m.from_address, m.to_address, m.subject, m.decision, m.last_error, m.raw_key, m.wire_id, m.in_reply_to) > 0
+          or m.wire_refs <> '{}')`,
     ),
     done(
       'email_threads',
-      sql`update email_threads h set address = null, subject = null
-        where ${theirs(erasure, 'h', 'contact_id', 'principal_id')} and num_nonnulls(h.address, h.subject) > 0`,
+      sql`update email_threads h set address = null, subject = null, last_wire_id = null, wire_ids = '{}'
+        where ${theirs(erasure, 'h', 'contact_id', 'principal_id')} and (num_nonnulls(h.address, h.subject, h.last_wire_id) > 0 or h.wire_ids <> '{}')`,
     ),
     done(
       'email_suppressions',
       sql`update email_suppressions s set address = 'sha256:' || encode(sha256(convert_to(s.address, 'UTF8')), 'hex'), note = null
-        where s.address = any (${textArray(erasure.words)})`,
+        where s.address = any (${words})`,
     ),
     done(
       'kb_article_feedback',
@@ -96,11 +115,23 @@ export function eraseHistory(jobId: Id<'bulk'>, erasure: Erasure, now: Date): St
       sql`update idempotency_keys i set body = null where i.body is not null
         and exists (select from unnest(${textArray(traces(erasure))}) word where strpos(i.body, word) > 0)`,
     ),
-    // Lists that were taken out or brought in hold them, wherever in the file.
+    done(
+      'idempotency_keys',
+      sql`update idempotency_keys i set key = encode(sha256(convert_to(i.key, 'UTF8')), 'hex') where ${names('i.key')}`,
+    ),
+    ...NAMING.map(([table, column, more]) =>
+      done(
+        table,
+        sql`update ${sql.raw(table)} x set ${sql.raw(column)} = ${unnamed(sql.raw(`x.${column}`), erasure)}::jsonb
+          where ${names(`x.${column}`)} ${sql.raw(more ?? '')}`,
+      ),
+    ),
+    redact('ticket_activity', sql`t.ticket_id in ${tickets} and ${names('t.data')}`, ['data']),
+    // Lists that were taken out or brought in hold them, wherever in the file; and what they sent to no message.
     done(
       'exports',
       sql`update ticket_attachments a set expires_at = ${at}
-        where a.state = 'staged' and a.purpose in ('import', 'export') and a.expires_at > ${at} and a.created_at < ${at}
+        where a.state = 'staged' and (a.purpose in ('import', 'export') or a.actor_id = any (${uuids([...erasure.contacts, ...erasure.people])})) and a.expires_at > ${at} and a.created_at < ${at}
           and not exists (select from bulk_jobs j where j.params ->> 'attachmentId' = public.to_typeid('tatt', a.id) and j.state in ('queued', 'running'))`,
     ),
   ];

@@ -3,6 +3,7 @@ import type { Id } from '#schema/ids.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
 import { rebuildSearch } from '#services/search/search-docs.ts';
 import { ERASED_TEXT, type Erasure, receipted, theirs, uuids } from './erasure.ts';
+import { namesThem, unnamed } from './naming.ts';
 
 /** Tickets that one commit goes through. */
 const TICKETS_AT_ONCE = 50;
@@ -14,11 +15,14 @@ export function ticketsToErase(erasure: Erasure): Statement<TicketToErase[]> {
   const asked = theirs(erasure, 'k', 'requester_contact_id', 'requester_principal_id');
   const wrote = theirs(erasure, 'm', 'author_contact_id', 'author_principal_id');
   const rated = theirs(erasure, 'r', 'contact_id', 'principal_id');
+  const sits = theirs(erasure, 'p', 'contact_id', 'principal_id');
   const whole = erasure.messages === 'erase';
   return rows(sql`
     select public.to_typeid('tkt', t.id) as id
     from tickets t where t.id in (
       select m.ticket_id from ticket_messages m where ${wrote} and (m.author_name <> '' ${whole ? sql`or m.body not in ('', ${ERASED_TEXT})` : sql``})
+      union select k.id from tickets k where ${namesThem(sql`k.custom_fields`, erasure)} and (${asked}
+        or k.id in (select p.ticket_id from ticket_participants p where ${sits} union select m.ticket_id from ticket_messages m where ${wrote}))
       ${
         whole
           ? sql`union select m.ticket_id from tickets k join ticket_messages m on m.ticket_id = k.id
@@ -47,6 +51,8 @@ export function eraseTexts(
     select k.id from tickets k where ${theirs(erasure, 'k', 'requester_contact_id', 'requester_principal_id')})))`;
   const asked = theirs(erasure, 't', 'requester_contact_id', 'requester_principal_id');
   const done = (what: string, write: SQL) => receipted(jobId, what, write);
+  const fields = unnamed(sql`t.custom_fields`, erasure);
+  const named = sql`case when ${namesThem(sql`t.custom_fields`, erasure)} then 1 else 0 end`;
   if (erasure.messages === 'keep') {
     return [
       done(
@@ -55,7 +61,8 @@ export function eraseTexts(
       ),
       done(
         'tickets',
-        sql`update tickets t set revision = t.revision + 1, updated_at = ${at} where t.id = any (${ids}) returning 1`,
+        sql`update tickets t set revision = t.revision + 1, version = t.version + ${named}, updated_at = ${at},
+          custom_fields = ${fields}::jsonb where t.id = any (${ids}) returning 1`,
       ),
     ];
   }
@@ -90,8 +97,9 @@ export function eraseTexts(
     done(
       'tickets',
       sql`update tickets t set revision = t.revision + 1, updated_at = ${at},
+          custom_fields = ${fields}::jsonb,
           subject = case when ${asked} then ${ERASED_TEXT} else t.subject end,
-          version = t.version + case when ${asked} and t.subject <> ${ERASED_TEXT} then 1 else 0 end
+          version = t.version + case when ${asked} and t.subject <> ${ERASED_TEXT} then 1 else ${named} end
         where t.id = any (${ids}) returning 1`,
     ),
     rebuildSearch(tickets.map(({ id }) => id)),

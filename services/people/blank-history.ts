@@ -31,7 +31,7 @@ type Blanked = { blanked: number };
  * every statement answers 0. Killed midway it is run again; when it is done a further round changes nothing. Events about
  * them lose their payload and stop on their way out, what they did keeps everything but their name.
  */
-export function blankHistory(people: readonly Id<'prin'>[], now: Date): Statement<Blanked[]>[] {
+export function blankHistory(people: readonly Id<'prin' | 'contact'>[], now: Date): Statement<Blanked[]>[] {
   const actors = uuidList(people);
   const own = ownIds(people);
   const ofTheirs = sql`in (${eventsAbout(people)})`;
@@ -62,7 +62,7 @@ export function blankHistory(people: readonly Id<'prin'>[], now: Date): Statemen
 }
 
 /** Events of theirs: about themselves, about tickets that they asked for, and those about other tickets that quote them. */
-const eventsAbout = (people: readonly Id<'prin'>[]): SQL => sql`
+const eventsAbout = (people: readonly Id<'prin' | 'contact'>[]): SQL => sql`
   select e.id from events e where e.entity_id = any (${ownIds(people)})
     or e.entity_id in (select k.id from tickets k where k.requester_principal_id = any (${uuidList(people)}))
   union all

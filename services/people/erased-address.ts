@@ -16,7 +16,7 @@ export const eraseInvitations = (people: readonly Id<'prin'>[]): Statement =>
     where p.id = any (${uuidList(people)}) and (i.accepted_principal_id = p.id or i.email = u.email)`);
 
 /** The ids under which history speaks of them: as actor, as person, as invited. */
-export const ownIds = (people: readonly Id<'prin'>[]): SQL => sql`array(
+export const ownIds = (people: readonly Id<'prin' | 'contact'>[]): SQL => sql`array(
   select p.id from principal p where p.id = any (${uuidList(people)})
   union all select p.user_id from principal p where p.id = any (${uuidList(people)}) and p.user_id is not null
   union all select i.id from invitation i join principal p on i.accepted_principal_id = p.id or i.email = ${erasedAddress(sql`p.id`)}
