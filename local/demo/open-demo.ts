@@ -5,6 +5,7 @@ import type { Kernel } from '#services/kernel/run-verb.ts';
 import { nodeKernel } from '../node-kernel.ts';
 import type { SavedState } from '../saved-state.ts';
 import { openLateTicket } from './late-ticket.ts';
+import { keepMacros } from './macros.ts';
 import { openWebhook } from './open-webhook.ts';
 import { makeWorkspace } from './people.ts';
 import { makePromises } from './promises.ts';
@@ -43,6 +44,7 @@ export async function openDemo(at: DemoSurroundings): Promise<Demo> {
   const owner = workspace.members[0];
   if (owner === undefined) throw new TypeError('the demo has an owner');
   await makePromises(kernel, owner.credential);
+  await keepMacros(kernel, owner);
   await tellStory(kernelAt, workspace);
   // The past goes into the stream before there is an endpoint, so that the receiver is told of the present only.
   await dispatchEvents(kernel);
