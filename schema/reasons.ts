@@ -122,6 +122,8 @@ export const REASONS = [
   'wake_at_past',
   'history_too_long',
   'not_undoable',
+  'nothing_to_say',
+  'not_solving',
   'ticket_full',
   'too_many_files',
   'free_mail_domain',

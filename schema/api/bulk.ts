@@ -50,6 +50,7 @@ export const BulkAction = z
     action('restore', {}),
     action('subscribe', {}),
     action('message', { body: MessageBody, audience: z.enum(['public', 'internal']).default('public') }),
+    action('macro', { macroId: idSchema('macro') }),
   ])
   .meta({ id: 'BulkAction' });
 export type BulkAction = z.output<typeof BulkAction>;
@@ -64,6 +65,10 @@ export const BulkBody = z
       .optional(),
     filter: TicketFilterText.optional(),
     action: BulkAction,
+    expectMessageSeq: z
+      .record(idSchema('tkt'), z.int().nonnegative())
+      .optional()
+      .meta({ description: '`messageSeq` of each ticket as you read it: a later message of its customer refuses it.' }),
   })
   .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), 'Give ids or filter, one of them.')
   .refine(
@@ -72,6 +77,12 @@ export const BulkBody = z
       error: 'Restoring, and nothing else, is done to what a filter finds in the trash.',
       path: ['filter'],
     },
+  )
+  .refine(
+    ({ ids, action: { type }, expectMessageSeq }) =>
+      expectMessageSeq === undefined ||
+      (ids !== undefined && ids.length <= AT_ONCE && (type === 'status' || type === 'macro')),
+    { error: `It goes with a status or a macro for at most ${AT_ONCE} ids.`, path: ['expectMessageSeq'] },
   )
   .meta({ id: 'BulkBody' });
 

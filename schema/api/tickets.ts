@@ -179,40 +179,12 @@ export const TagTicketBody = z
   })
   .meta({ id: 'TagTicketBody' });
 
-/** What is said along with a move, in one commit. */
-export const TransitionMessage = z
-  .strictObject({
-    body: MessageBody,
-    audience: z.enum(['public', 'internal']).default('public'),
-    as: z.strictObject({ principalId: idSchema('prin') }).optional(),
-  })
-  .meta({ id: 'TransitionMessage' });
-
 /** The newest message that the caller has read. */
 export const ExpectMessageSeq = z
   .int()
   .nonnegative()
   .optional()
   .meta({ description: '`messageSeq` as you read it: a later message of the customer is a 409.' });
-
-export const TransitionTicketBody = z
-  .strictObject({
-    statusId: idSchema('tstat').optional(),
-    category: z.enum(STATUS_CATEGORIES).optional(),
-    wakeAt: z.iso
-      .datetime({ offset: true })
-      .nullable()
-      .optional()
-      .meta({ description: 'Pending or on hold until then, at most 366 days ahead; then it opens.' }),
-    message: TransitionMessage.optional(),
-    expectMessageSeq: ExpectMessageSeq,
-    version: z.int().positive().optional(),
-  })
-  .refine(
-    (body) => (body.statusId === undefined) !== (body.category === undefined),
-    'Give statusId or category, one of them.',
-  )
-  .meta({ id: 'TransitionTicketBody' });
 
 export const AssignTicketBody = z
   .strictObject({

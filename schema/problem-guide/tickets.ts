@@ -51,6 +51,10 @@ export const ticketReasons: ReasonGuide = {
   link_depth: unfit('Parents and children may be five levels deep.'),
   merge_invalid: unfit('A ticket is not merged into itself, and at most 50 at a time.'),
   history_too_long: unfit('More than 1,000 things happened since. Ask for a later moment.'),
+  nothing_to_say: unfit(
+    'The macro has no text, or nothing is left of it on this ticket. Give the words in `messageOverride` where it has some, or null.',
+  ),
+  not_solving: unfit('Incidents come along only when their problem is solved. Name a status of that category.'),
   not_undoable: clash('Only a job on tickets that ended within the last 24 hours can be undone, and words stay said.'),
   wake_at_past: unfit('The time to wake lies in the past.'),
   ticket_full: unfit('The ticket holds 5,000 messages. Open a follow-up.'),

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { BulkAction, BulkResult } from '#schema/api/bulk.ts';
+import type { BulkResult } from '#schema/api/bulk.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { keyAuthority } from '#services/access/api-keys/key-queries.ts';
 import type { Authority } from '#services/access/authority.ts';
@@ -14,13 +14,13 @@ import { joinParts, type Parts } from '#services/tickets/merge-changes.ts';
 import type { TicketRow } from '#services/tickets/ticket-queries.ts';
 import { type BulkJob, CHUNK_ITEMS, unfinishedJob } from './bulk-job.ts';
 import { type Attempts, BULK_TRIES, decideEach, noAttempts } from './decide-each.ts';
-import { deedOf } from './deeds.ts';
+import { type Act, deedOf } from './deeds.ts';
 import { type PendingItem, pendingItems, recordOutcomes, refuseRest } from './job-items.ts';
 import { loadedOne, loadMany } from './load-many.ts';
 
 /** Tickets to which the same is done. */
 export interface Group {
-  action: BulkAction;
+  action: Act;
   items: readonly PendingItem[];
 }
 
@@ -135,6 +135,6 @@ export const runChunk = (
     loaded.authority === undefined ? askerOf(job) : actorOf(loaded.authority as Authority),
   );
 
-/** Runs one chunk of a `ticket_action` job; `more` says that another may follow. */
+/** Runs one chunk of a `ticket_action` or `incidents` job; `more` says that another may follow. */
 export const actOnTickets = (kernel: Kernel, job: BulkJob, items: readonly PendingItem[]): Promise<{ more: boolean }> =>
-  runChunk(kernel, job, items.length === 0 ? [] : [{ action: (job.params as { action: BulkAction }).action, items }]);
+  runChunk(kernel, job, items.length === 0 ? [] : [{ action: (job.params as { action: Act }).action, items }]);

@@ -1,5 +1,6 @@
-import type { BulkAction } from '#schema/api/bulk.ts';
+import type { TicketAction } from '#schema/api/bulk.ts';
 import type { Id } from '#schema/ids.ts';
+import type { Act } from './deeds.ts';
 
 interface Change {
   field: string;
@@ -28,35 +29,42 @@ const CUSTOM = 'customFields.';
  * The action that takes back what a job did to a ticket, as far as nobody has changed it since; nothing when none of it
  * is left. Words that were said stay said.
  */
-export function inverseOf(history: readonly Told[], present: Present): BulkAction | undefined {
+export function inverseOf(history: readonly Told[], present: Present): Act | undefined {
   const ours = history.filter(({ byJob }) => byJob).flatMap(({ changes }) => changes);
   const later = new Set(
     history.filter(({ byJob }) => !byJob).flatMap(({ changes }) => changes.map(({ field }) => field)),
   );
-  const back = ours.filter(({ field }) => !later.has(field));
-  const of = (field: string) => back.find((each) => each.field === field);
+  const left = ours.filter(({ field }) => !later.has(field));
+  const of = (field: string) => left.find((each) => each.field === field);
   const [deleted, status, tags] = [of('deletedAt'), of('statusId'), of('tags')];
   if (deleted !== undefined) return { type: deleted.from === null ? 'restore' : 'delete' };
-  if (status !== undefined) {
-    const wakeAt = of('wakeAt')?.from as string | null | undefined;
-    return { type: 'status', statusId: status.from, ...(wakeAt ? { wakeAt } : {}) } as BulkAction;
-  }
-  if (tags !== undefined) {
-    const [from, to] = [tags.from as string[], tags.to as string[]];
-    return { type: 'tags', add: from.filter((id) => !to.includes(id)), remove: to.filter((id) => !from.includes(id)) };
-  }
-  const assigned = back.filter(({ field }) => field === 'assigneePrincipalId' || field === 'assigneeTeamId');
-  if (assigned.length > 0)
-    return { type: 'assign', assigneePrincipalId: present.assigneePrincipalId, ...before(assigned) } as BulkAction;
-  const custom = back.filter(({ field }) => field.startsWith(CUSTOM));
+  const back: TicketAction[] = [];
+  const custom = left.filter(({ field }) => field.startsWith(CUSTOM));
   const edited = {
     ...(of('inboxId') === undefined ? {} : { primaryTeamId: present.primaryTeamId }),
-    ...before(back.filter(({ field }) => EDITED.includes(field))),
+    ...before(left.filter(({ field }) => EDITED.includes(field))),
     ...(custom.length === 0
       ? {}
       : { customFields: before(custom.map((each) => ({ ...each, field: each.field.slice(CUSTOM.length) }))) }),
   };
-  return Object.keys(edited).length === 0 ? undefined : ({ type: 'fields', ...edited } as BulkAction);
+  if (Object.keys(edited).length > 0) back.push({ type: 'fields', ...edited } as TicketAction);
+  const assigned = left.filter(({ field }) => field === 'assigneePrincipalId' || field === 'assigneeTeamId');
+  if (assigned.length > 0)
+    back.push({
+      type: 'assign',
+      assigneePrincipalId: present.assigneePrincipalId,
+      ...before(assigned),
+    } as TicketAction);
+  if (tags !== undefined) {
+    const [from, to] = [tags.from as string[], tags.to as string[]];
+    const [add, remove] = [from.filter((id) => !to.includes(id)), to.filter((id) => !from.includes(id))];
+    back.push({ type: 'tags', add, remove });
+  }
+  if (status !== undefined) {
+    const wakeAt = of('wakeAt')?.from as string | null | undefined;
+    back.push({ type: 'status', statusId: status.from, ...(wakeAt ? { wakeAt } : {}) } as TicketAction);
+  }
+  return back.length > 1 ? { type: 'several', actions: back } : back[0];
 }
 
 const before = (changes: readonly Change[]): Record<string, unknown> =>

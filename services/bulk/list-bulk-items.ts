@@ -42,7 +42,7 @@ export const listBulkItems = defineRead({
   }),
   decide(loaded, input, { authority, keys }) {
     const { permit, job } = permitJob(authority, loaded.job);
-    const onTickets = job.kind === 'ticket_action' || job.kind === 'undo';
+    const onTickets = ['ticket_action', 'incidents', 'undo'].includes(job.kind);
     return unchanged<{ data: BulkItem[]; page: { next: string | null; hasMore: boolean } }>(
       permit,
       pageOf(

@@ -1,11 +1,19 @@
 import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Id } from '#schema/ids.ts';
-import { teamMemberships, ticketParticipants, ticketShares, ticketSubscriptions, tickets } from '#schema/index.ts';
+import {
+  organizations,
+  teamMemberships,
+  ticketParticipants,
+  ticketShares,
+  ticketSubscriptions,
+  tickets,
+} from '#schema/index.ts';
 import { qb, type Statement, statement, statementWith } from '#services/kernel/query.ts';
 import type { Loadables, Loaded, Loading } from '#services/kernel/verb.ts';
 import { slaStatesQuery } from '#services/sla/sla-queries.ts';
 import type { LoadedSlaState } from '#services/sla/sla-state.ts';
 import { MOST_SUBSCRIPTIONS } from '#services/subscriptions/own-subscription.ts';
+import { crossedRepliesQuery } from '#services/tickets/crossed-reply.ts';
 import { selectTickets, type TicketRow } from '#services/tickets/ticket-queries.ts';
 import type { Deed } from './deeds.ts';
 
@@ -77,13 +85,21 @@ const OF_MANY = {
           .having(sql`count(*) >= ${MOST_SUBSCRIPTIONS}`),
       ),
     ),
+  organizationName: (ids: readonly TicketId[]) =>
+    statement(
+      qb
+        .select({ ticketId: tickets.id, name: organizations.name })
+        .from(tickets)
+        .innerJoin(organizations, eq(organizations.id, tickets.organizationId))
+        .where(inArray(tickets.id, [...ids])),
+    ),
   slaState: (ids: readonly TicketId[]): Statement<ReadonlyMap<TicketId, LoadedSlaState>> =>
     slaStatesQuery(sql`select ${tickets.id} from ${tickets} where ${tickets.id} in ${idsIn(ids)}`),
 } as const;
 
 type OfMany = keyof typeof OF_MANY;
 
-/** What a bulk does not ask of each ticket: no version, no message that was read. */
+/** What a bulk does not ask of each ticket: no version, and no message that was read unless it says so. */
 const OF_NONE: Readonly<Record<string, unknown>> = { since: [], crossed: false, contactParticipants: [] };
 
 const PREFIX = 'many:';
@@ -93,11 +109,12 @@ export function loadMany(deed: Deed, ids: readonly TicketId[], at: Loading): Loa
   const [first] = ids;
   if (first === undefined) return {};
   const one = Object.entries(deed.load(first, at)).filter(([name]) => !(name in OF_NONE));
-  return Object.fromEntries(
-    one.map(([name, query]) =>
+  return Object.fromEntries([
+    ...one.map(([name, query]) =>
       name in OF_MANY ? [`${PREFIX}${name}`, OF_MANY[name as OfMany](ids, deed, at)] : [name, query],
     ),
-  );
+    ...(deed.read === undefined ? [] : [[`${PREFIX}crossed`, crossedRepliesQuery(deed.read)]]),
+  ]);
 }
 
 /** What the load of the verb would have given for one of them. */
@@ -118,6 +135,7 @@ export function loadedOne(loaded: Loaded<Loadables>, ticketId: TicketId): Loaded
 
 function ofOne(name: string, found: unknown, ticketId: TicketId): unknown {
   if (name === 'slaState') return (found as ReadonlyMap<TicketId, LoadedSlaState>).get(ticketId) ?? null;
+  if (name === 'crossed') return (found as ReadonlySet<string>).has(ticketId);
   if (name === 'ticket') return (found as TicketRow[]).find(({ ticket }) => ticket.id === ticketId);
   if (name === 'sources') return (found as TicketRow[]).filter(({ ticket }) => ticket.mergedIntoId === ticketId);
   return (found as { ticketId: TicketId }[]).filter((row) => row.ticketId === ticketId);

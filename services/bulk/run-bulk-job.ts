@@ -37,6 +37,7 @@ const WORK: Partial<Record<BulkJob['kind'], Work>> = {
   move_tickets: moveTicketsOfJob,
   attach_contacts: attachContactsOfJob,
   ticket_action: actOnTickets,
+  incidents: actOnTickets,
   undo: undoOnTickets,
   erase: eraseOfJob,
   import: (kernel, job, _items, files) => importOfJob(kernel, job, files),

@@ -8,7 +8,7 @@ import type { Authority } from '#services/access/authority.ts';
 import type { Permit } from '#services/access/permit.ts';
 import { inReach, visible } from '#services/access/visible.ts';
 import { actorOf } from '#services/kernel/actor.ts';
-import { change, type Decision } from '#services/kernel/change.ts';
+import { type Change, change, type Decision } from '#services/kernel/change.ts';
 import { rows, run, type Statement } from '#services/kernel/query.ts';
 import type { Deciding, Loading } from '#services/kernel/verb.ts';
 import { listedTickets } from '#services/tickets/list-tickets.ts';
@@ -16,6 +16,8 @@ import { type BulkJob, jobWake } from './bulk-job.ts';
 import { jobView } from './job-view.ts';
 
 const MOST_RUNNING = 3;
+/** Jobs on tickets, of which nobody runs more than that. */
+export const LIMITED_KINDS: SQL = sql.raw(`('ticket_action', 'incidents', 'undo')`);
 
 export interface Submission {
   ids: readonly Id<'tkt'>[] | undefined;
@@ -24,14 +26,14 @@ export interface Submission {
 }
 
 /** What a submission leans on; `auth` is handed through, because the commit selects by it. */
-export const submissionQuery = (asked: Submission, { auth }: Loading): Statement<Submitted> => {
+export const submissionQuery = (picked: SQL, { auth }: Loading): Statement<Submitted> => {
   const query = rows<{
     found: number;
     running: number;
-  }>(sql`with ${auth}, ${pickedCte(asked)}
+  }>(sql`with ${auth}, ${picked}
     select (select count(*)::int from picked) as found,
       (select count(*)::int from (select from bulk_jobs j where j.actor_id = (select principal_id from auth)
-        and j.kind in ('ticket_action', 'undo') and j.state in ('queued', 'running') limit ${MOST_RUNNING}) r) as running`);
+        and j.kind in ${LIMITED_KINDS} and j.state in ('queued', 'running') limit ${MOST_RUNNING}) r) as running`);
   return {
     ...query,
     read: (result) => ({ found: 0, running: 0, ...query.read(result)[0], auth }),
@@ -45,7 +47,7 @@ export interface Submitted {
 }
 
 /** Tickets in the order asked, or what a list would show; `seen` is what the caller may see of those named. */
-function pickedCte({ ids, filter, action }: Submission): SQL {
+export function pickedCte({ ids, filter, action }: Submission): SQL {
   if (filter !== undefined)
     return sql`${listedTickets(filter, MOST_ITEMS)},
       picked as (select id, row_number() over (order by id) as at, true as seen from page)`;
@@ -105,7 +107,7 @@ export function newJob(
 }
 
 /** Writes a job and the items that `picked` gives; what the caller does not see is refused at once. */
-export const startJob = (permit: Permit, job: BulkJob, picked: SQL): Decision<{ job: BulkJobView }> =>
+export const startJob = (permit: Permit, job: BulkJob, picked: SQL): Change<{ job: BulkJobView }> =>
   change({
     permit,
     answer: { job: jobView(job) },

@@ -1,15 +1,17 @@
 import { sql } from 'drizzle-orm';
-import type { BulkAction, BulkJob as View } from '#schema/api/bulk.ts';
+import type { BulkJob as View } from '#schema/api/bulk.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import type { Decision } from '#services/kernel/change.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
+import type { Act } from './deeds.ts';
 import { jobById, permitJob } from './own-job.ts';
-import { newJob, requireRoom, startJob } from './submit-job.ts';
+import { LIMITED_KINDS, newJob, requireRoom, startJob } from './submit-job.ts';
 
 const UNDO_WITHIN_MS = 24 * 60 * 60_000;
-const LASTING: readonly BulkAction['type'][] = ['message', 'subscribe'];
+const UNDOABLE: readonly View['kind'][] = ['ticket_action', 'incidents'];
+const LASTING: readonly Act['type'][] = ['message', 'subscribe'];
 
 /**
  * Takes back what a job changed, in a job of its own: each field that still is what the job made it, as the caller may
@@ -22,13 +24,13 @@ export const undoBulkJob = defineVerb({
     found: jobById(jobId),
     running: runningQuery(sql`with ${auth}
       select count(*)::int as running from bulk_jobs where actor_id = (select principal_id from auth)
-        and kind in ('ticket_action', 'undo') and state in ('queued', 'running')`),
+        and kind in ${LIMITED_KINDS} and state in ('queued', 'running')`),
   }),
   decide({ found, running }, { jobId }, by): Decision<{ job: View }> {
     const { permit, job } = permitJob(by.authority, found);
-    const action = (job.params as { action?: BulkAction }).action;
+    const action = (job.params as { action?: Act }).action;
     const late = job.finishedAt === null || by.now.getTime() - job.finishedAt.getTime() > UNDO_WITHIN_MS;
-    if (job.kind !== 'ticket_action' || action === undefined || LASTING.includes(action.type) || late)
+    if (!UNDOABLE.includes(job.kind) || action === undefined || LASTING.includes(action.type) || late)
       throw new ServiceError('conflict', 'This job cannot be undone, or not any more.', { reason: 'not_undoable' });
     requireRoom({ found: 0, running });
     const undo = { ...newJob('undo', {}, by), undoOfId: jobId, total: job.succeeded };

@@ -1,5 +1,4 @@
 import { sql } from 'drizzle-orm';
-import type { BulkAction } from '#schema/api/bulk.ts';
 import { type Id, idToUuid, uuidToId } from '#schema/ids.ts';
 import type { ActivityData } from '#schema/tables/ticket-activity.ts';
 import { canonicalJson } from '#services/kernel/canonical-json.ts';
@@ -7,6 +6,7 @@ import { rows, type Statement } from '#services/kernel/query.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import { type Group, runChunk } from './act-on-tickets.ts';
 import type { BulkJob } from './bulk-job.ts';
+import type { Act } from './deeds.ts';
 import { inverseOf, type Present, type Told } from './inverse-of.ts';
 import type { PendingItem } from './job-items.ts';
 
@@ -59,7 +59,7 @@ export async function undoOnTickets(
       kind: 'load',
     },
   );
-  const groups = new Map<string, { action: BulkAction; items: PendingItem[] }>();
+  const groups = new Map<string, { action: Act; items: PendingItem[] }>();
   const settled: PendingItem[] = [];
   for (const item of items) {
     const own = history.filter(({ ticketId }) => ticketId === item.ticketId);

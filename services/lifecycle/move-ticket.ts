@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import type { Ticket, TransitionMessage } from '#schema/api/tickets.ts';
+import type { TransitionMessage } from '#schema/api/ticket-life.ts';
+import type { Ticket } from '#schema/api/tickets.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
 import { permitTicket } from '#services/access/permit.ts';
 import type { Decision } from '#services/kernel/change.ts';

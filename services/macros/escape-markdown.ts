@@ -1,5 +1,5 @@
 const INLINE = /[\\`*_[\]<>|~@]|&(?=#?\w+;)|:(?=\/\/)|(?<=www)\./gi;
-const AT_START = /^(?:[#+=-]|\d+(?=[.)])[.)])/;
+const AT_START = /^(?:[#+=:-]|\d+(?=[.)])[.)])/;
 
 /**
  * A value that stands in Markdown as the words it is: no link, no emphasis, no address that links itself, and at the

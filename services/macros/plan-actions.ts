@@ -70,6 +70,14 @@ export function planActions(actions: readonly TicketAction[], loaded: LoadedForA
   return { edits, after, refusals: refusals.sort((a, b) => a.action - b.action) };
 }
 
+/** The edits as one; nothing of them is in a commit yet. */
+export const joinEdits = ({ edits, after }: Pick<PlannedActions, 'edits' | 'after'>, now: Date) => ({
+  after: { ...after, ticket: { ...after.ticket, updatedAt: now } },
+  slaCause: edits.some(({ slaCause }) => slaCause === 'status') ? ('status' as const) : ('fields' as const),
+  holds: edits.flatMap(({ holds = [] }) => holds),
+  also: { writes: edits.flatMap(({ also }) => also?.writes ?? []) },
+});
+
 const rank = ({ type }: TicketAction): number => (type === 'status' ? 1 : 0);
 
 function planAction(action: TicketAction, loaded: LoadedForActions, by: By, from: TicketRow): TicketEdit {

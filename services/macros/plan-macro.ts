@@ -29,7 +29,7 @@ import { factsOf, factsOfRow, type TicketRow } from '#services/tickets/ticket-qu
 import { ticketReference, ticketView } from '#services/tickets/ticket-view.ts';
 import { escapeMarkdown } from './escape-markdown.ts';
 import { actionsOf, type MacroRow, macroById, messageOf } from './macro-queries.ts';
-import { loadForActions, planActions } from './plan-actions.ts';
+import { joinEdits, loadForActions, planActions } from './plan-actions.ts';
 
 /** What a message holds at most. */
 const MOST_CHARACTERS = 100_000;
@@ -102,14 +102,12 @@ function permitMessage(
   authority: Authority,
 ): Permit {
   const permit = permitTicket(authority, postingNeeds(audience), facts);
-  const broken = !hasText
-    ? 'The macro says nothing, so there is nothing to say instead.'
-    : messageText(body).trim() === ''
-      ? 'Nothing is left of the text on this ticket.'
-      : body.length > MOST_CHARACTERS
-        ? 'The text is longer than a message may be on this ticket.'
-        : undefined;
-  if (broken !== undefined) throw new ServiceError('unprocessable', broken, { reason: 'out_of_range' });
+  if (!hasText || messageText(body).trim() === '')
+    throw new ServiceError('unprocessable', 'The macro has no text for this ticket.', { reason: 'nothing_to_say' });
+  if (body.length > MOST_CHARACTERS)
+    throw new ServiceError('unprocessable', 'On this ticket the text is longer than a message may be.', {
+      reason: 'out_of_range',
+    });
   return permit;
 }
 
@@ -131,20 +129,15 @@ function fill(text: string, { organizationName: [organization] }: LoadedMacro, r
 
 /** A plan that nothing stands against as one change: every field, and the words with it. */
 export function changeByMacro(plan: MacroPlan, { slaConfig, slaState }: LoadedMacro, by: By): Decision<Ticket> {
-  const { macro, permit, facts, before, edits, message } = plan;
+  const { macro, permit, facts, before, message } = plan;
   const { authority } = by;
   const sla = { config: slaConfig, state: slaState };
   const edit = {
-    after: { ...plan.after, ticket: { ...plan.after.ticket, updatedAt: by.now } },
-    holds: edits.flatMap(({ holds = [] }) => holds),
-    also: { writes: edits.flatMap(({ also }) => also?.writes ?? []) },
+    ...joinEdits(plan, by.now),
     action: 'macro.applied',
     audited: { macro: { id: macro.id, name: macro.name } },
   };
-  if (message === null) {
-    const slaCause = edits.some((each) => each.slaCause === 'status') ? 'status' : 'fields';
-    return editTicket({ ...edit, permit, before, facts, cause: 'macro', slaCause, sla, by });
-  }
+  if (message === null) return editTicket({ ...edit, permit, before, facts, cause: 'macro', sla, by });
   const speaker = { member: undefined, contact: undefined };
   const needs = postingNeeds(message.audience);
   return addMessage<Ticket>(

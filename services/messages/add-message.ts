@@ -21,6 +21,7 @@ import {
   type MessageRow,
   messageInstant,
   newMessage,
+  sayMessage,
   searchTextOf,
 } from '#services/tickets/new-message.ts';
 import { isActiveCategory, type Status, statusMove } from '#services/tickets/status-machine.ts';
@@ -118,7 +119,7 @@ export function addMessage<Output>(
     holds: [...(edit?.holds ?? []), ...heldForMove(ticket.statusId, after.ticket.statusId)],
     writes: [
       ...(edit?.also?.writes ?? []),
-      insertMessage(message),
+      files.length === 0 ? sayMessage(message) : insertMessage(message),
       ...attachFiles(files, message, by.now),
       ...follow(message, by.now),
       appendSearch(ticket.id, ticket.subject, searchTextOf(message)),

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import type { MESSAGE_AUDIENCES, ValueOf } from '#schema/values.ts';
+import { overRows } from '#services/kernel/over-rows.ts';
 import { run, type Statement } from '#services/kernel/query.ts';
 
 /** A document of a ticket: what reads it back decompresses all of it, so it ends here and later words are not found. */
@@ -31,21 +32,31 @@ export function newSearch(ticketId: Id<'tkt'>, subject: string, opening: SearchT
  * Adds a message to the documents of those who may read it; a document that is not there yet begins with the subject.
  * Runs under the ticket's guard, so no twin adds at once.
  */
-export function appendSearch(ticketId: Id<'tkt'>, subject: string, { text, audience, teamId }: SearchText): Statement {
-  const id = sql`${idToUuid(ticketId)}::uuid`;
-  const team = sql`${teamId === null ? null : idToUuid(teamId)}::uuid`;
+export const appendSearch = (
+  ticketId: Id<'tkt'>,
+  subject: string,
+  { text: body, audience, teamId }: SearchText,
+): Statement =>
+  overRows(
+    { name: `search ${audience}`, rank: 5 },
+    [{ id: idToUuid(ticketId), team: teamId === null ? null : idToUuid(teamId), subject, body }],
+    (added) => appendTo(audience, added),
+  );
+
+function appendTo(audience: SearchText['audience'], added: readonly Record<string, string | null>[]): Statement {
   const scopes = sql.raw(
     { public: `('agent'), ('customer')`, internal: `('agent')`, shared_team: `('team')` }[audience],
   );
-  return run(sql`with given as (select ${subject}::text as subject, ${text}::text as body),
-    wanted as (select scope from (values ${scopes}) as scopes (scope)),
+  return run(sql`with wanted as (
+      select given.*, scopes.scope from jsonb_to_recordset(${JSON.stringify(added)}::jsonb) as given (id uuid, team uuid, subject text, body text),
+        (values ${scopes}) as scopes (scope)),
     grown as (
-      update ticket_search set doc = ${fitting(sql`ticket_search.doc`, sql`given.body`)} from given, wanted
-      where ticket_search.ticket_id = ${id} and ticket_search.scope = wanted.scope and ticket_search.team_id is not distinct from ${team}
-      returning ticket_search.scope)
+      update ticket_search set doc = ${fitting(sql`ticket_search.doc`, sql`wanted.body`)} from wanted
+      where ticket_search.ticket_id = wanted.id and ticket_search.scope = wanted.scope and ticket_search.team_id is not distinct from wanted.team
+      returning ticket_search.ticket_id, ticket_search.scope)
     insert into ticket_search (ticket_id, scope, team_id, doc)
-    select ${id}, scope, ${team}, ${fitting(sql`''::tsvector`, sql`given.subject || E'\n' || given.body`)}
-    from given, wanted where scope not in (select scope from grown)`);
+    select id, scope, team, ${fitting(sql`''::tsvector`, sql`wanted.subject || E'\n' || wanted.body`)}
+    from wanted where (id, scope) not in (select ticket_id, scope from grown)`);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { EventFile, EventMessage, MessageFacts } from '#schema/events/messa
 import { type Id, type IdSource, newId } from '#schema/ids.ts';
 import { ticketMessages } from '#schema/index.ts';
 import { messageText } from '#schema/message-text.ts';
+import { overRows } from '#services/kernel/over-rows.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
 import type { SearchText } from '#services/search/search-docs.ts';
 import { type Author, authorView } from './author.ts';
@@ -64,7 +65,14 @@ export const searchTextOf = ({ bodyText, audience, sharedTeamId }: MessageRow): 
   teamId: sharedTeamId,
 });
 
-export const insertMessage = (message: MessageRow): Statement => statement(qb.insert(ticketMessages).values(message));
+export const insertMessage = (message: MessageRow): Statement => insertMessages([message]);
+
+/** The same for a message on which nothing else of its commit hangs: those of many tickets become one statement. */
+export const sayMessage = (message: MessageRow): Statement =>
+  overRows({ name: 'message', rank: 4 }, [message], insertMessages);
+
+const insertMessages = (messages: readonly MessageRow[]): Statement =>
+  statement(qb.insert(ticketMessages).values([...messages]));
 
 /** A message as events tell it, without its words. */
 export const messageFacts = (

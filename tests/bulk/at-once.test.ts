@@ -11,6 +11,8 @@ type Action = z.input<typeof BulkAction>;
 let desk: AccessDesk;
 /** May act on tickets of support, see those shared with them, and not more. */
 let agent: Caller;
+/** One that says and does all that it may, one that only speaks, and one that is the agent's own. */
+let macros: Id<'macro'>[];
 
 beforeAll(async () => {
   desk = await openAccessDesk();
@@ -20,6 +22,22 @@ beforeAll(async () => {
     { key: 'cause', type: 'text', label: 'Cause', requiredOn: 'solve' },
   ];
   for (const field of fields) expect((await desk.owner.post('/ticket-fields', field)).status).toBe(201);
+  const { world } = desk;
+  const everything = [
+    { type: 'status', category: 'solved' },
+    { type: 'tags', add: ['vip', 'new one', 'by macro'], remove: ['old'] },
+    { type: 'assign', assigneePrincipalId: world.agent.id, assigneeTeamId: world.teams.support },
+    { type: 'priority', priority: 'urgent' },
+    { type: 'fields', customFields: { cause: 'found', seats: 2 } },
+  ];
+  const shared = { name: 'Shared', audience: 'everyone' };
+  const message = { body: 'Hello {{requester.first_name|you}}: {{ticket.subject}}, {{organization.name|yours}}.' };
+  const bodies = [
+    [desk.owner, { ...shared, actions: everything, message }],
+    [desk.owner, { ...shared, message: { ...message, audience: 'internal' } }],
+    [agent, { name: 'Mine', actions: [{ type: 'priority', priority: 'low' }] }],
+  ] as const;
+  macros = await Promise.all(bodies.map(async ([caller, body]) => (await caller.post('/macros', body)).body.id));
 });
 afterAll(() => desk.close());
 
@@ -42,6 +60,8 @@ function single(caller: Caller, id: string, { type, ...rest }: Action) {
       return caller.post(`${path}/restore`);
     case 'subscribe':
       return caller.put(`${path}/subscription`, {});
+    case 'macro':
+      return caller.post(`${path}/macros/${(rest as { macroId: string }).macroId}`, {});
     case 'message':
       return caller.post(`${path}/messages`, rest);
     default:
@@ -102,6 +122,7 @@ const actions = (): fc.Arbitrary<Action> => {
       body: fc.constant('We are on it.'),
       audience: fc.constantFrom('public', 'internal'),
     }),
+    fc.record({ type: fc.constant('macro'), macroId: fc.constantFrom(...macros, world.newId('macro')) }),
   ) as fc.Arbitrary<Action>;
 };
 
@@ -164,9 +185,14 @@ describe('an action on many tickets', () => {
     const urgent = await statements(ids.slice(0, 2), { type: 'priority', priority: 'urgent' });
     const tagged = await statements(ids.slice(0, 2), { type: 'tags', add: ['many'] });
     const assigned = await statements(ids.slice(0, 2), { type: 'assign', assigneePrincipalId: world.agent.id });
+    const [macroId = ''] = macros;
+    // Its tags are made by the first.
+    await bulk(desk.owner, ids.slice(0, 1), { type: 'macro', macroId });
+    const answered = await statements(ids.slice(0, 2), { type: 'macro', macroId });
     expect(await statements(ids.slice(2), { type: 'priority', priority: 'urgent' })).toBe(urgent);
     expect(await statements(ids.slice(2), { type: 'tags', add: ['more'] })).toBe(tagged);
     expect(await statements(ids.slice(2), { type: 'assign', assigneePrincipalId: world.agent.id })).toBe(assigned);
+    expect(await statements(ids.slice(2), { type: 'macro', macroId })).toBe(answered);
   });
 
   test('one that moves meanwhile is decided again; one that keeps moving is reported alone', async () => {

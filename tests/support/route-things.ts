@@ -79,10 +79,16 @@ export const KINDS: Partial<Record<Prefix, Kind>> = {
     make: ({ call }) => made(call('POST', '/api/v1/views', { name: 'Open', audience: 'everyone' })),
     remove: (world, id) => world.db.query('delete from saved_views where id = $1', [idToUuid(id)]),
   },
+  macro: {
+    make: ({ call }) => made(call('POST', '/api/v1/macros', MACRO)),
+    remove: (world, id) => world.db.query('delete from macros where id = $1', [idToUuid(id)]),
+  },
   whk: { make: ({ call }) => made(call('POST', '/api/v1/webhooks', WEBHOOK)), remove: removeWebhook },
 };
 
 const WEBHOOK = { name: 'Chat', url: 'https://hooks.example.com/in', types: ['ticket.created'] };
+
+const MACRO = { name: 'Escalate', audience: 'everyone', actions: [{ type: 'priority', priority: 'urgent' }] };
 
 const made = async (answer: Promise<JsonObject>): Promise<Thing> => ({ id: (await answer).id as Id });
 
@@ -105,6 +111,7 @@ export const IN_THE_TRASH: ReadonlySet<string> = new Set(['restoreTicket', 'purg
 export const ALSO_NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   purgeTicket: ['admin.manage_settings'],
   bulkTickets: ['ticket.edit_fields'],
+  applyMacro: ['ticket.edit_fields'],
   eraseContact: ['admin.manage_users'],
 };
 

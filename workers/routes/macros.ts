@@ -154,6 +154,7 @@ export const macroRoutes = [
       'status_deleted',
       'wake_at_past',
       'out_of_range',
+      'nothing_to_say',
       'missing_fields',
       'unknown_reference',
       'inbox_archived',

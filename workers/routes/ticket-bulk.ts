@@ -40,6 +40,7 @@ export const ticketBulkRoutes = [
       ids: body.ids,
       filter: body.filter && filterOf(body.filter),
       action: body.action,
+      expectMessageSeq: body.expectMessageSeq,
       attempts: noAttempts(),
     }),
     answer: (outcome) => ('job' in outcome ? started(outcome.job, outcome.job.id) : { status: 200, body: outcome }),

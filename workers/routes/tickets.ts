@@ -2,16 +2,11 @@ import * as z from 'zod';
 import { FoundTicket } from '#schema/api/found-ticket.ts';
 import { asOfQuery, pageOf, pageQuery } from '#schema/api/shared.ts';
 import { type TicketFilter, ticketFilterQuery } from '#schema/api/ticket-filter.ts';
-import {
-  AssignTicketBody,
-  CreateTicketBody,
-  Ticket,
-  TransitionTicketBody,
-  UpdateTicketBody,
-} from '#schema/api/tickets.ts';
+import { MovedTicket, TransitionTicketBody } from '#schema/api/ticket-life.ts';
+import { AssignTicketBody, CreateTicketBody, Ticket, UpdateTicketBody } from '#schema/api/tickets.ts';
 import { idSchema } from '#schema/id-schema.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
-import { moveTicket } from '#services/lifecycle/move-ticket.ts';
+import { moveWithIncidents } from '#services/bulk/move-with-incidents.ts';
 import { assignTicket } from '#services/tickets/assign-ticket.ts';
 import { createTicket } from '#services/tickets/create-ticket.ts';
 import { getTicket } from '#services/tickets/get-ticket.ts';
@@ -23,7 +18,11 @@ const tag = 'tickets';
 const ticketPath = z.strictObject({ ticketId: idSchema('tkt') });
 const seesTickets = { anyOf: TICKET_VIEWS } as const;
 const etag = (version: number): { etag: string } => ({ etag: `"${version}"` });
-const ticketAnswer = (body: z.input<typeof Ticket>) => ({ status: 200 as const, body, headers: etag(body.version) });
+const ticketAnswer = (body: z.input<typeof MovedTicket>) => ({
+  status: 200 as const,
+  body,
+  headers: etag(body.version),
+});
 
 export const ticketRoutes = [
   staffRoute({
@@ -176,7 +175,7 @@ export const ticketRoutes = [
     params: ticketPath,
     body: TransitionTicketBody,
     example: { body: { category: 'pending' } },
-    answers: { 200: Ticket },
+    answers: { 200: MovedTicket },
     reasons: [
       'ticket_merged',
       'ticket_closed',
@@ -187,10 +186,12 @@ export const ticketRoutes = [
       'out_of_range',
       'missing_fields',
       'unknown_reference',
+      'limit_reached',
+      'not_solving',
     ],
     idempotency: 'key',
     version: 'optional',
-    verb: moveTicket,
+    verb: moveWithIncidents,
     input: ({ params, body, ifMatch }) => ({
       ticketId: params.ticketId,
       ifMatch,
@@ -198,6 +199,7 @@ export const ticketRoutes = [
       wakeAt: body.wakeAt,
       message: body.message,
       expectMessageSeq: body.expectMessageSeq,
+      includeIncidents: body.includeIncidents,
     }),
     answer: ticketAnswer,
   }),
