@@ -778,6 +778,59 @@ end loop;
 end
 $body$;
 --> statement-breakpoint
+create function public.sign_in(issuer text, subject text, is_assertion boolean, issued_at timestamptz, claims jsonb, email text)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
+#variable_conflict use_column
+declare
+  iss record;
+  acc record;
+  who record;
+  digest bytea;
+begin
+  select i.* into iss from public.auth_issuers i where i.issuer = sign_in.issuer and i.disabled_at is null and (i.kind = 'cloudflare_access' or not sign_in.is_assertion);
+  if iss.id is null then
+    return null;
+  end if;
+  select a.* into acc from public.account a where a.issuer_id = iss.id and a.subject = sign_in.subject;
+  select u.email as address, u.email_verified, p.* into who from public."user" u join public.principal p on p.user_id = u.id
+    where u.id = coalesce(acc.user_id, (select v.id from public."user" v where v.email = sign_in.email));
+  digest := sha256(convert_to(concat(iss.id, ':', iss.rules_version, ':',
+    (select string_agg(m.position::text, ',' order by m.position) from (select m.* from public.auth_issuer_rules m where m.issuer_id = iss.id and sign_in.claims #> m.claim @> to_jsonb(m.equals)) m)), 'UTF8'));
+  return jsonb_build_object(
+    'issuer', jsonb_build_object('id', public.to_typeid('iss', iss.id), 'issuer', iss.issuer, 'kind', iss.kind, 'jwksUrl', iss.jwks_url,
+      'audiences', iss.audiences, 'algorithms', iss.algorithms, 'maxTokenAgeSeconds', iss.max_token_age_seconds,
+      'provision', iss.provision, 'emailDomains', iss.email_domains, 'sync', iss.sync, 'revision', iss.revision),
+    'trustedOrigins', (select to_jsonb(s.trusted_origins) from public.settings s),
+    'account', case when acc.id is not null then jsonb_build_object('id', public.to_typeid('acct', acc.id), 'known', acc.claims_digest is not null) end,
+    'person', case when who.id is not null then jsonb_build_object('userId', public.to_typeid('user', who.user_id), 'email', who.address,
+      'emailVerified', who.email_verified, 'principalId', public.to_typeid('prin', who.id), 'displayName', who.display_name,
+      'avatarUrl', who.avatar_url, 'memberState', who.member_state, 'memberSince', who.member_since, 'version', who.version,
+      'tokensValidAfter', who.tokens_valid_after, 'revision', who.revision, 'eventSeq', who.event_seq) end,
+    'digest', encode(digest, 'hex'),
+    'news', case when acc.id is null or (acc.claims_digest is distinct from digest
+        and (acc.claims_issued_at is null or acc.claims_issued_at <= sign_in.issued_at)) then jsonb_build_object(
+      'rules', (select coalesce(jsonb_agg(x.rule order by x.position), '[]') from (
+  select m.position, jsonb_build_object('roleId', public.to_typeid('role', r.id), 'roleKey', r.key, 'roleName', r.name, 'revision', r.revision,
+    'permissions', (select coalesce(jsonb_agg(rp.permission_key order by rp.permission_key), '[]') from public.role_permissions rp where rp.role_id = r.id)) as rule
+  from (select m.* from public.auth_issuer_rules m where m.issuer_id = iss.id and sign_in.claims #> m.claim @> to_jsonb(m.equals)) m join public.roles r on r.id = m.role_id and r.deleted_at is null
+  union all
+  select m.position, jsonb_build_object('teamId', public.to_typeid('team', t.id), 'joinAs', m.join_as, 'revision', t.revision)
+  from (select m.* from public.auth_issuer_rules m where m.issuer_id = iss.id and sign_in.claims #> m.claim @> to_jsonb(m.equals)) m join public.teams t on t.id = m.join_team_id and t.archived_at is null) x),
+      'grants', (select coalesce(jsonb_agg(x.held), '[]') from (
+  select jsonb_build_object('id', public.to_typeid('rasn', g.id), 'roleId', public.to_typeid('role', r.id), 'roleKey', r.key, 'roleName', r.name,
+    'permissions', (select coalesce(jsonb_agg(rp.permission_key order by rp.permission_key), '[]') from public.role_permissions rp where rp.role_id = r.id), 'expiresAt', g.expires_at, 'createdAt', g.created_at, 'source', g.source,
+    'own', g.issuer_id is not distinct from iss.id) as held
+  from public.principal_role_assignments g join public.roles r on r.id = g.role_id
+  where g.principal_id = who.id and g.revoked_at is null and g.scope_kind = 'workspace') x),
+      'memberships', (select coalesce(jsonb_agg(x.held), '[]') from (
+  select jsonb_build_object('teamId', public.to_typeid('team', m.team_id), 'role', m.role, 'own', m.issuer_id is not distinct from iss.id) as held
+  from public.team_memberships m where m.principal_id = who.id) x),
+      'full', exists (select from public.principal p where p.member_state in ('active', 'suspended') offset 4999)) end);
+end
+$body$;
+--> statement-breakpoint
 CREATE TABLE "account" (
 	"id" uuid PRIMARY KEY DEFAULT uuidv7() NOT NULL,
 	"user_id" uuid NOT NULL,

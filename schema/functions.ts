@@ -4,6 +4,7 @@ import { requireRows } from './functions/guards.ts';
 import { purgeRows, purgeTickets, redactRows } from './functions/purge.ts';
 import { keepRoleMeans, ROLE_MEANS_TRIGGERS } from './functions/role-means.ts';
 import { fold, searchDoc } from './functions/search.ts';
+import { signIn } from './functions/sign-in.ts';
 import type { SqlObject } from './functions/sql-object.ts';
 import { fromTypeid, hashId, toTypeid } from './functions/typeids.ts';
 
@@ -27,6 +28,7 @@ export const FUNCTIONS: readonly SqlObject[] = [
   authorityOfKey,
   authorityOfPerson,
   authorityOfMembers,
+  signIn,
 ];
 
 /** The triggers of these tables, in the order in which a file of the chain creates them. */
