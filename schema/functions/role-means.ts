@@ -19,6 +19,8 @@ begin
   elsif tg_op <> 'UPDATE' then
     touched_ids := array(select distinct t.role_id from touched t);
   end if;
+  -- A statement of its own: the next one then sees what another writer of the same role has committed meanwhile.
+  perform from public.roles r where touched_ids is null or r.id = any (touched_ids) order by r.id for no key update;
   update public.roles r set means = n.means
   from (
     select x.id, coalesce(jsonb_object_agg(g.kind, g.keys) filter (where g.kind is not null), '{}') as means

@@ -1,5 +1,6 @@
 import { inArray, type SQL, sql } from 'drizzle-orm';
 import fc from 'fast-check';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keyRows } from '#schema/functions/credential-rows.ts';
 import { idToUuid, uuidToId } from '#schema/ids.ts';
@@ -206,4 +207,27 @@ test('what a role means follows its permissions at once, however they are writte
   expect(cut).toEqual({ workspace: own });
   await db.query(`delete from ${of('ticket.view_assigned')}`);
   expect(await means()).toEqual({});
+});
+
+test('two who write the permissions of one role at once leave it meaning both', async () => {
+  const roleId = idToUuid(await world.role(['team.view']));
+  const writers = [new pg.Client({ connectionString: db.url }), new pg.Client({ connectionString: db.url })] as const;
+  const give = (n: 0 | 1, key: string) =>
+    writers[n].query('insert into role_permissions (role_id, permission_key) values ($1, $2)', [roleId, key]);
+  try {
+    for (const writer of writers) {
+      await writer.connect();
+      await writer.query('begin');
+    }
+    await give(0, 'org.view');
+    const later = give(1, 'sla.view');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await writers[0].query('commit');
+    await later;
+    await writers[1].query('commit');
+  } finally {
+    for (const writer of writers) await writer.end();
+  }
+  const [role] = await db.query<{ means: object }>('select means from roles where id = $1', [roleId]);
+  expect(role?.means).toEqual({ workspace: ['org.view', 'sla.view', 'team.view'], team: ['team.view'] });
 });
