@@ -1,14 +1,14 @@
-import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
+import { desc, type SQL, sql } from 'drizzle-orm';
 import type { ActivityEntry } from '#schema/api/ticket-links.ts';
 import { type Id, idToUuid, uuidToId } from '#schema/ids.ts';
 import { ticketActivity } from '#schema/index.ts';
-import type { Authority } from '#services/access/authority.ts';
-import { type TicketFacts, ticketArms, ticketDenial } from '#services/access/can.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { permitTicketView } from '#services/access/permit.ts';
+import { commentsOn, readableMessage } from '#services/access/reads-message.ts';
+import { visible } from '#services/access/visible.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
-import { qb, statement } from '#services/kernel/query.ts';
+import { qb, statementWith } from '#services/kernel/query.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
 import { factsOf, ticketById } from '#services/tickets/ticket-queries.ts';
@@ -23,42 +23,38 @@ type Row = typeof ticketActivity.$inferSelect;
 
 /**
  * What happened to a ticket, the newest first, as far as the caller may read it: entries follow the audience of what
- * they are about, so a page may hold fewer than asked.
+ * they are about. Neither pages nor cursors tell of others.
  */
 export const listActivity = defineRead({
   name: 'listActivity',
   permission: TICKET_VIEWS,
-  load: (input: ListActivityInput, { keys }) => ({
-    ...ticketById(input.ticketId),
-    found: statement(
-      qb
-        .select()
-        .from(ticketActivity)
-        .where(and(eq(ticketActivity.ticketId, input.ticketId), before(keys, input)))
-        .orderBy(desc(ticketActivity.revision), desc(ticketActivity.id))
-        .limit(input.limit + 1),
-    ),
-  }),
+  load: (input: ListActivityInput, { auth, keys }) => {
+    const page = sql`${auth},
+      source as materialized (
+        select tickets.id, ${commentsOn()} as notes from tickets where tickets.id = ${idToUuid(input.ticketId)}::uuid and ${visible()}),
+      page as materialized (
+        select a.id from source join ticket_activity a on a.ticket_id = source.id
+          cross join lateral (select a.audience, a.team_id as shared_team_id, null::uuid as author_principal_id) m
+        where ${readableMessage(sql`source.notes`)} ${before(keys, input)}
+        order by a.revision desc, a.id desc limit ${input.limit + 1})`;
+    return {
+      ...ticketById(input.ticketId),
+      found: statementWith(
+        page,
+        qb
+          .select()
+          .from(ticketActivity)
+          .where(sql`${ticketActivity.id} in (select id from page)`)
+          .orderBy(desc(ticketActivity.revision), desc(ticketActivity.id)),
+      ),
+    };
+  },
   decide(loaded, input, { authority, keys }) {
-    const facts = factsOf(loaded);
-    const permit = permitTicketView(authority, facts);
+    const permit = permitTicketView(authority, factsOf(loaded));
     const cursor = ({ revision, id }: Row) => writeCursor(keys, placeOf(input), [revision, id]);
-    const { data, page } = pageOf(loaded.found, input.limit, (row) => row, cursor);
-    return unchanged<{ data: ActivityEntry[]; page: typeof page }>(permit, {
-      data: data.filter(readableBy(authority, facts as TicketFacts)).map(activityView),
-      page,
-    });
+    return unchanged(permit, pageOf(loaded.found, input.limit, activityView, cursor));
   },
 });
-
-/** Public to all who see the ticket, internal to readers of notes, a team's to its members and to who sees everything. */
-function readableBy(authority: Authority, facts: TicketFacts): (row: Row) => boolean {
-  const notes = ticketDenial(authority, 'ticket.comment_internal', facts) === undefined;
-  const all = ticketArms(authority, facts).some(({ name }) => name === 'all') && authority.reach.allWorkspace;
-  return ({ audience, teamId }) =>
-    audience === 'public' ||
-    (audience === 'internal' ? notes : all || (teamId !== null && authority.myTeams.includes(teamId)));
-}
 
 const activityView = (row: Row): ActivityEntry => ({
   id: row.id,
@@ -86,8 +82,8 @@ const placeOf = ({ ticketId }: ListActivityInput): CursorPlace => ({
   filter: { ticket: idToUuid(ticketId) },
 });
 
-function before(keys: KeyRing, input: ListActivityInput): SQL | undefined {
-  if (input.cursor === undefined) return undefined;
+function before(keys: KeyRing, input: ListActivityInput): SQL {
+  if (input.cursor === undefined) return sql.raw('');
   const [revision, id] = readCursor(keys, placeOf(input), input.cursor);
-  return sql`(${ticketActivity.revision}, ${ticketActivity.id}) < (${Number(revision)}, ${idToUuid(id as Id)}::uuid)`;
+  return sql`and (a.revision, a.id) < (${Number(revision)}, ${idToUuid(id as Id)}::uuid)`;
 }

@@ -150,14 +150,17 @@ describe('the activity', () => {
     const near = await desk.holder(['ticket.view_team'], { teamId: world.teams.support });
     expect(await seen(near.caller)).toEqual(['status_changed', 'created']);
     expect(await seen(noter.caller)).toEqual(['message_edited', 'status_changed', 'updated', 'created']);
-    const walked: string[] = [];
-    let cursor: string | null = '';
-    while (cursor !== null) {
-      const page = await noter.caller.get(`${path}/activity?limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`);
-      walked.push(...page.body.data.map(({ type }: { type: string }) => type));
-      cursor = page.body.page.next;
+    // Page by page: none is short, and none promises more than there is for its reader.
+    for (const { caller } of [reader, near, noter]) {
+      const walked: string[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const page = await caller.get(`${path}/activity?limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`);
+        expect([page.trips, page.body.data.length]).toEqual([1, 1]);
+        walked.push(page.body.data[0].type);
+        cursor = page.body.page.next;
+      }
+      expect(walked).toEqual(await seen(caller));
     }
-    expect(walked).toEqual(await seen(noter.caller));
     expect((await noter.caller.get(`${path}/activity`)).body.data[2]).toMatchObject({
       actor: { kind: 'api_key', name: 'Test key' },
       changes: [{ field: 'priority', from: 'normal', to: 'high' }],
