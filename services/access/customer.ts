@@ -35,6 +35,14 @@ export interface CustomerTicket {
   roles: readonly ValueOf<typeof PARTICIPANT_ROLES>[];
 }
 
+/**
+ * Whether a tie `l` holds: one by an address only while both sides have it, the login proved. So whatever changes an
+ * address, or its proof, takes the contact's tickets away with that very commit.
+ */
+const HOLDS = sql`(l.unlinked_at is null and (l.source <> 'verified_email' or exists (
+  select from "user" u join contact_emails e on e.contact_id = l.contact_id and e.active and e.email = u.email
+  where u.id = l.user_id and u.email_verified)))`;
+
 /** The relation `c`, of one row, or of none for who is suspended or erased. */
 export const customerCte = (session: CustomerSession): SQL => sql`c as materialized (${selectCustomer(session)})`;
 
@@ -42,7 +50,7 @@ const selectCustomer = ({ principalId, assurance }: CustomerSession): SQL => sql
   select p.id as principal_id, k.id as contact_id, o.id as organization_id, o.colleague_access,
     coalesce(k.name, p.display_name) as name, p.member_state
   from principal p
-    left join contact_user_links l on l.user_id = p.user_id and l.unlinked_at is null and ${assurance === 'verified'}::boolean
+    left join contact_user_links l on l.user_id = p.user_id and ${HOLDS} and ${assurance === 'verified'}::boolean
     left join contacts k on k.id = l.contact_id and k.erased_at is null
     left join organizations o on o.id = k.organization_id and o.archived_at is null
   where p.id = ${idToUuid(principalId)}::uuid and p.type <> 'service' and p.erased_at is null
@@ -51,7 +59,7 @@ const selectCustomer = ({ principalId, assurance }: CustomerSession): SQL => sql
 /** The contact of a session as an expression, for loads that look for it by themselves. */
 export const contactOf = ({ principalId, assurance }: CustomerSession): SQL => sql`(
   select l.contact_id from contact_user_links l join principal p on p.user_id = l.user_id
-  where p.id = ${idToUuid(principalId)}::uuid and l.unlinked_at is null and ${assurance === 'verified'}::boolean)`;
+  where p.id = ${idToUuid(principalId)}::uuid and ${HOLDS} and ${assurance === 'verified'}::boolean)`;
 
 interface CustomerRow extends Record<string, unknown> {
   contact_id: string | null;

@@ -1,8 +1,9 @@
-import { inArray, type SQL } from 'drizzle-orm';
+import { and, inArray, isNull, type SQL } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import {
   account,
+  contactUserLinks,
   inAppNotifications,
   notificationBatches,
   notificationPreferences,
@@ -78,6 +79,12 @@ export function erasePeople(
           .update(user)
           .set({ email: null, emailVerified: false, locale: null, timeZone: null, attributes: {}, updatedAt: now })
           .where(inArray(user.id, users)),
+      ),
+      statement(
+        qb
+          .update(contactUserLinks)
+          .set({ unlinkedAt: now })
+          .where(and(inArray(contactUserLinks.userId, users), isNull(contactUserLinks.unlinkedAt))),
       ),
       statement(qb.delete(account).where(inArray(account.userId, users))),
       ...[userSegments, notificationPreferences, ticketSubscriptions, inAppNotifications, notificationBatches].map(

@@ -174,13 +174,22 @@ test('a session that proved nothing sees what its visitor asked, and never a con
   expect(await get(someone, own.id)).toMatchObject({ canReply: true, canAddPeople: false });
 });
 
-test('a login whose tie to a contact ends loses the contact’s tickets with the next request', async () => {
+test.each([
+  ['whose tie ends', 'update contact_user_links set unlinked_at = now() where contact_id = $1'],
+  [
+    'whose address changes',
+    `update "user" set email = 'new@lee.test' where id in (select user_id from contact_user_links where contact_id = $1)`,
+  ],
+  [
+    'whose proof ends',
+    'update "user" set email_verified = false where id in (select user_id from contact_user_links where contact_id = $1)',
+  ],
+  ['whose contact has another address', `update contact_emails set email = 'other@lee.test' where contact_id = $1`],
+])('a login %s loses the contact’s tickets with that commit', async (_what, change) => {
   const leaving = await customer(world, { name: 'Lee Way' });
   const { id } = await world.ticket({ requesterContactId: leaving.contactId });
   expect(ids(await list(leaving.session))).toEqual([id]);
-  await db.query('update contact_user_links set unlinked_at = now() where contact_id = $1', [
-    idToUuid(leaving.contactId),
-  ]);
+  await db.query(change, [idToUuid(leaving.contactId)]);
   expect(ids(await list(leaving.session))).toEqual([]);
   expect(await refusal(get(leaving.session, id))).toContain('not_found');
 });
