@@ -12,8 +12,8 @@ import { qb, type Statement, statement, statementWith } from '#services/kernel/q
 import type { Loadables, Loaded, Loading } from '#services/kernel/verb.ts';
 import { slaStatesQuery } from '#services/sla/sla-queries.ts';
 import type { LoadedSlaState } from '#services/sla/sla-state.ts';
-import { MOST_SUBSCRIPTIONS } from '#services/subscriptions/own-subscription.ts';
 import { crossedRepliesQuery } from '#services/tickets/crossed-reply.ts';
+import { MOST_SUBSCRIPTIONS } from '#services/tickets/subscribe.ts';
 import { selectTickets, type TicketRow } from '#services/tickets/ticket-queries.ts';
 import type { Deed } from './deeds.ts';
 

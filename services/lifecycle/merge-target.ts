@@ -15,7 +15,7 @@ import {
   participantRows,
   type Seat,
 } from '#services/tickets/participants.ts';
-import { subscribe } from '#services/tickets/subscribe.ts';
+import { roomToFollow, subscribe } from '#services/tickets/subscribe.ts';
 import type { TicketRow } from '#services/tickets/ticket-queries.ts';
 import { byName } from '#services/tickets/ticket-tags.ts';
 import { type RowChange, rowChange } from './row-change.ts';
@@ -107,7 +107,9 @@ const followAlong = (target: Id<'tkt'>, sources: readonly Id<'tkt'>[]): Statemen
       s.notify_assignment, s.notify_fields, s.notify_sla, s.notify_participants, s.notify_shares, s.muted_at, s.muted_until, s.source
     from ticket_subscriptions s join principal p on p.id = s.principal_id and p.member_state = 'active'
     where s.ticket_id = any (${idList(sources)}) and s.unsubscribed_at is null
+      and not exists (select from ticket_subscriptions o where o.ticket_id = ${idToUuid(target)}::uuid and o.principal_id = s.principal_id)
     order by s.principal_id, s.created_at
+    limit greatest(0, ${roomToFollow(sql`${idToUuid(target)}::uuid`)})
     on conflict do nothing`);
 
 const followerOf = ({ contactId, principalId }: ParticipantRow) => {

@@ -9,12 +9,10 @@ import { change, type Decision, unchanged } from '#services/kernel/change.ts';
 import { auditChanges, fieldChanges } from '#services/kernel/field-changes.ts';
 import { qb, type Statement, statement, statementWith } from '#services/kernel/query.ts';
 import type { Deciding, Loading } from '#services/kernel/verb.ts';
+import { MOST_SUBSCRIPTIONS } from '#services/tickets/subscribe.ts';
 import { factsOf, type LoadedTicket, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
 
 export type SubscriptionRow = typeof ticketSubscriptions.$inferSelect;
-
-/** Followers of one ticket; who comes to it by their work is let in beyond. */
-export const MOST_SUBSCRIPTIONS = 500;
 
 interface Found extends LoadedTicket {
   found: readonly SubscriptionRow[];

@@ -178,3 +178,49 @@ test('people, shares and links between reading and saving never make an edit sta
   const saved = await desk.owner.patch(path, { priority: 'high' }, { 'if-match': ticket.headers.get('etag') ?? '' });
   expect([saved.status, saved.body.version]).toEqual([200, 2]);
 });
+
+test('five hundred follow a ticket; whatever would add one more goes through without', async () => {
+  const { world } = desk;
+  const open500 = async (followers: number): Promise<Id<'tkt'>> => {
+    const { id } = (await desk.owner.post('/tickets', { subject: 'Loud' })).body;
+    await desk.db.query('delete from ticket_subscriptions where ticket_id = $1', [idToUuid(id)]);
+    await desk.db.query(
+      `with made as (insert into contacts (name, sort_name) select 'F', 'f' from generate_series(1, $2::int) returning id)
+       insert into ticket_subscriptions (ticket_id, contact_id, source) select $1, id, 'auto_requester' from made`,
+      [idToUuid(id), followers],
+    );
+    return id;
+  };
+  const follow = async (id: Id<'tkt'>) =>
+    (await desk.db.query('select principal_id from ticket_subscriptions where ticket_id = $1', [idToUuid(id)])).length;
+  const [full, near, source] = [await open500(500), await open500(499), await open500(0)];
+  const ok = async (answer: Promise<{ status: number; body: unknown }>) => {
+    const { status, body } = await answer;
+    expect(status, JSON.stringify(body)).toBeLessThan(300);
+  };
+  const as = { contactId: (await world.contact()).id };
+  for (const id of [full, near]) {
+    await ok(desk.owner.post(`/tickets/${id}/assign`, { assigneePrincipalId: world.agent.id }));
+    await ok(desk.owner.patch(`/tickets/${id}`, { requester: as }));
+    await ok(desk.owner.post(`/tickets/${id}/messages`, { body: 'Hello', as }));
+    await ok(desk.owner.put(`/tickets/${id}/participants`, { contactId: (await world.contact()).id, role: 'cc' }));
+    expect(await follow(id)).toBe(500);
+  }
+  for (const member of [await world.member(), await world.member()])
+    await world.db.query(
+      "insert into ticket_subscriptions (ticket_id, principal_id, source) values ($1, $2, 'auto_replied')",
+      [idToUuid(source), idToUuid(member.id)],
+    );
+  const roomy = await open500(499);
+  await ok(desk.owner.post(`/tickets/${roomy}/merge`, { sourceIds: [source] }));
+  expect(await follow(roomy)).toBe(500);
+  // Who is on it already comes back all the same.
+  await desk.db.query('update ticket_subscriptions set unsubscribed_at = now() where ticket_id = $1', [idToUuid(near)]);
+  await ok(desk.owner.post(`/tickets/${near}/assign`, { assigneePrincipalId: null }));
+  await ok(desk.owner.post(`/tickets/${near}/assign`, { assigneePrincipalId: world.agent.id }));
+  const back = await desk.db.query(
+    'select principal_id from ticket_subscriptions where ticket_id = $1 and unsubscribed_at is null',
+    [idToUuid(near)],
+  );
+  expect(back).toEqual([{ principal_id: idToUuid(world.agent.id) }]);
+});
