@@ -35,13 +35,17 @@ function levelOf(caller: CallerKind, ownership: Ownership): AccessLevel | null {
   return null;
 }
 
+/** A key with limits is offered what belongs to its teams, and nothing that belongs to everybody. */
+const isOfEverybody = ({ path }: Pick<StaffRoute, 'path'>): boolean => path.includes('{macroId}');
+
 /** What the declared permission, the bundles of the system roles and the levels of the catalogue say. */
 export function verdictFor(
-  { id, permission, check }: Pick<StaffRoute, 'id' | 'permission' | 'check'>,
+  route: Pick<StaffRoute, 'id' | 'path' | 'permission' | 'check'>,
   kind: ResourceKind,
   caller: CallerKind,
   ownership: Ownership,
 ): Verdict {
+  const { id, permission, check } = route;
   const has = held(caller);
   const asked: readonly Permission[] =
     permission === 'self' ? [] : typeof permission === 'string' ? [permission] : permission.anyOf;
@@ -49,13 +53,15 @@ export function verdictFor(
   const level = kind === 'ticket' ? levelOf(caller, ownership) : has.has(`${kind}.view`) && !isLimited ? 'own' : null;
   // Who may restore sees what was deleted; nobody else does.
   const sees = asked[0] === 'ticket.restore' ? level !== null && has.has('ticket.restore') : level !== null;
-  if (!sees || level === null) return 'unseen';
+  if (!sees || level === null || (caller === 'limitedKey' && isOfEverybody(route))) return 'unseen';
   const sight: readonly string[] = TICKET_VIEWS;
   const passing = asked.filter(
     (key) => sight.includes(key) || (has.has(key) && RANK[level] >= RANK[PERMISSIONS[key].level ?? 'read']),
   );
   // A right of the whole workspace is never with a key of limits.
-  const also = (ALSO_NEEDS[id] ?? []).every((key) => has.has(key) && caller !== 'limitedKey');
+  const also = (ALSO_NEEDS[id] ?? []).every(
+    (key) => has.has(key) && caller !== 'limitedKey' && RANK[level] >= RANK[PERMISSIONS[key].level ?? 'read'],
+  );
   if (passing.length === asked.length) return also ? 'allowed' : 'denied';
   return passing.length === 0 ? 'denied' : 'denied or allowed';
 }
