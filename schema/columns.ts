@@ -46,7 +46,7 @@ export const version = () => integer().notNull().default(1);
 
 /** Text restricted to a value set; pair it with `oneOf` in the table's constraints. */
 export const choice = <const V extends readonly [string, ...string[]]>(values: V) =>
-  text({ enum: values as unknown as [string, ...string[]] }).$type<V[number]>();
+  text({ enum: [...values] }).$type<V[number]>();
 
 function toUuid(prefix: Prefix, value: unknown): string {
   if (!isId(prefix, value))

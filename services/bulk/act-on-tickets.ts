@@ -11,7 +11,6 @@ import { type AuditDraft, change, type Decision, unchanged } from '#services/ker
 import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
 import { defineSystemVerb, type Loadables, type Loaded } from '#services/kernel/verb.ts';
 import { joinParts, type Parts } from '#services/tickets/merge-changes.ts';
-import type { TicketRow } from '#services/tickets/ticket-queries.ts';
 import { type BulkJob, CHUNK_ITEMS, unfinishedJob } from './bulk-job.ts';
 import { type Attempts, BULK_TRIES, decideEach, noAttempts } from './decide-each.ts';
 import { type Act, deedOf } from './deeds.ts';
@@ -107,7 +106,7 @@ const partOf = (loaded: Loaded<Loadables>, i: number): Loaded<Loadables> =>
   );
 
 function isAsChosen({ ticketId, revision }: PendingItem, part: Loaded<Loadables>): boolean {
-  const { ticket } = loadedOne(part, ticketId) as { ticket?: TicketRow };
+  const { ticket } = loadedOne(part, ticketId);
   return revision === undefined || ticket === undefined || ticket.ticket.revision === revision;
 }
 

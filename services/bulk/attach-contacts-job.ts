@@ -11,7 +11,7 @@ import { change } from '#services/kernel/change.ts';
 import { fieldChanges } from '#services/kernel/field-changes.ts';
 import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
 import { defineSystemVerb } from '#services/kernel/verb.ts';
-import type { ContactsToAttach } from '#services/organizations/attach-contacts.ts';
+import { ContactsToAttach } from '#services/organizations/attach-contacts.ts';
 import { type BulkJob, CHUNK_ITEMS, countChunk } from './bulk-job.ts';
 
 const attachChunk = defineSystemVerb({
@@ -74,4 +74,4 @@ function toAttach(who: ContactsToAttach): SQL {
 
 /** Runs one chunk of an `attach_contacts` job; `more` says that another may follow. */
 export const attachContactsOfJob = (kernel: Kernel, job: BulkJob): Promise<{ more: boolean }> =>
-  runSystemVerb(kernel, attachChunk, { jobId: job.id, who: job.params as unknown as ContactsToAttach }, systemActor());
+  runSystemVerb(kernel, attachChunk, { jobId: job.id, who: ContactsToAttach.parse(job.params) }, systemActor());

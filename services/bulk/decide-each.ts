@@ -47,10 +47,9 @@ export function decideEach(
   const changes: Change<unknown>[] = [];
   const results = ids.map((id): BulkResult => {
     const own = loadedOne(loaded, id);
-    if (keepsMoving(id, own as unknown as LoadedTicket, attempts))
-      return { id, state: 'conflict', code: 'conflict', reason: 'contention' };
+    if (keepsMoving(id, own, attempts)) return { id, state: 'conflict', code: 'conflict', reason: 'contention' };
     const decided = attempt(() => {
-      permitTicket(by.authority, 'ticket.bulk_operate', factsOf(own as unknown as LoadedTicket));
+      permitTicket(by.authority, 'ticket.bulk_operate', factsOf(own));
       return deed.decide(own, id, by);
     });
     if (decided instanceof ServiceError)

@@ -14,7 +14,7 @@ import { slaStatesQuery } from '#services/sla/sla-queries.ts';
 import type { LoadedSlaState } from '#services/sla/sla-state.ts';
 import { crossedRepliesQuery } from '#services/tickets/crossed-reply.ts';
 import { MOST_SUBSCRIPTIONS } from '#services/tickets/subscribe.ts';
-import { selectTickets, type TicketRow } from '#services/tickets/ticket-queries.ts';
+import { type LoadedTicket, selectTickets, type TicketRow } from '#services/tickets/ticket-queries.ts';
 import type { Deed } from './deeds.ts';
 
 type TicketId = Id<'tkt'>;
@@ -118,7 +118,7 @@ export function loadMany(deed: Deed, ids: readonly TicketId[], at: Loading): Loa
 }
 
 /** What the load of the verb would have given for one of them. */
-export function loadedOne(loaded: Loaded<Loadables>, ticketId: TicketId): Loaded<Loadables> {
+export function loadedOne(loaded: Loaded<Loadables>, ticketId: TicketId): Loaded<Loadables> & LoadedTicket {
   const own = Object.entries(loaded).map(([name, found]) =>
     name.startsWith(PREFIX)
       ? [name.slice(PREFIX.length), ofOne(name.slice(PREFIX.length), found, ticketId)]
@@ -130,7 +130,7 @@ export function loadedOne(loaded: Loaded<Loadables>, ticketId: TicketId): Loaded
     const gone = ticket?.ticket.deletedAt?.getTime();
     one.sources = (one.sources as TicketRow[]).filter((row) => row.ticket.deletedAt?.getTime() === gone);
   }
-  return one;
+  return one as typeof one & LoadedTicket;
 }
 
 function ofOne(name: string, found: unknown, ticketId: TicketId): unknown {

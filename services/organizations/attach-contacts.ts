@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import { idSchema } from '#schema/id-schema.ts';
 import { type Id, newId } from '#schema/ids.ts';
 import { bulkJobs } from '#schema/index.ts';
 import type { Also } from '#services/directory/change-record.ts';
@@ -5,8 +7,12 @@ import type { ActorRow } from '#services/kernel/actor.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 
-/** Whom a job brings into an organisation. */
-export type ContactsToAttach = { organizationId: Id<'org'> } & ({ domain: string } | { from: Id<'org'> });
+/** Whom a job brings into an organisation, as it is told. */
+export const ContactsToAttach = z.union([
+  z.object({ organizationId: idSchema('org'), domain: z.string() }),
+  z.object({ organizationId: idSchema('org'), from: idSchema('org') }),
+]);
+export type ContactsToAttach = z.output<typeof ContactsToAttach>;
 
 type Making = Pick<Deciding, 'now' | 'ids'>;
 

@@ -1,4 +1,4 @@
-import { unarchiveRecord } from '#services/directory/archive-record.ts';
+import { unarchiveRecord } from '#services/directory/unarchive-record.ts';
 import { organizationKind } from './organization-kind.ts';
 
 /** Brings one back. @throws as `unarchiveRecord`. */

@@ -3,12 +3,10 @@ import { UnarchiveBody } from '#schema/api/contacts.ts';
 import { pageQuery } from '#schema/api/shared.ts';
 import { idSchema } from '#schema/id-schema.ts';
 import type { Id } from '#schema/ids.ts';
-import type { RecordInput } from '#services/directory/archive-record.ts';
 import type { ListRecordsInput } from '#services/directory/list-records.ts';
-import type { MergeInput } from '#services/directory/merge-record.ts';
-import type { RecordRow } from '#services/directory/record-kind.ts';
 import type { AnyVerb } from '#services/kernel/verb.ts';
 import type { VersionGuard } from '#services/kernel/version-guard.ts';
+import type { Answers, Shape, StaffContract } from './contract.ts';
 import { type StaffRoute, staffRoute } from './route.ts';
 
 /** What a contact or an organisation is called on the wire. */
@@ -26,12 +24,20 @@ export const listing = {
   ...pageQuery(),
 };
 
+interface Aimed<P extends 'contact' | 'org'> {
+  id: Id<P>;
+  ifMatch: VersionGuard | null;
+}
+
+/** What the routes of both are asked with, each with a part of the body. */
+interface AskedOf<P extends 'contact' | 'org'> {
+  params: Record<string, Id<P>>;
+  body: { dropTaken: boolean; loserId: Id<P> };
+  ifMatch: VersionGuard | null;
+}
+
 /** The routes that contacts and organisations have alike; `tag` is their path. */
-export function directoryRoutes<
-  P extends 'contact' | 'org',
-  Row extends RecordRow & { id: Id<P> },
-  W extends Wire,
->(kind: {
+export function directoryRoutes<P extends 'contact' | 'org', W extends Wire>(kind: {
   tag: 'contacts' | 'organizations';
   noun: 'Contact' | 'Organization';
   called: string;
@@ -41,16 +47,25 @@ export function directoryRoutes<
   taken: 'email_taken' | 'domain_taken';
   verbs: {
     get: AnyVerb<{ id: Id<P> }, { record: z.input<W> } | { mergedIntoId: Id<P> }>;
-    archive: AnyVerb<RecordInput<Row>, z.input<W>>;
-    unarchive: AnyVerb<RecordInput<Row> & { dropTaken: boolean }, z.input<W>>;
-    merge: AnyVerb<MergeInput<Row>, z.input<W>>;
+    archive: AnyVerb<Aimed<P>, z.input<W>>;
+    unarchive: AnyVerb<Aimed<P> & { dropTaken: boolean }, z.input<W>>;
+    merge: AnyVerb<Aimed<P> & { loserId: Id<P> }, z.input<W>>;
   };
 }): StaffRoute[] {
   const { tag, noun, called, wire, verbs } = kind;
   const param = `${noun.toLowerCase()}Id`;
   const path = `/api/v1/${tag}/{${param}}` as const;
   const params = z.strictObject({ [param]: idSchema(kind.prefix) });
-  const idIn = (asked: { params: Record<string, unknown> }): Id<P> => asked.params[param] as Id<P>;
+  const aimed = ({ params: given, ifMatch }: AskedOf<P>): Aimed<P> => ({ id: given[param] as Id<P>, ifMatch });
+  // The schemas of a kind are known where it calls, not here: verb, input and answer are tied to each other instead.
+  const route = <Input, Output>(
+    parts: Omit<StaffContract<Shape, undefined, Shape | undefined, Answers>, 'idempotency'> & {
+      idempotency: 'key' | 'natural';
+      verb: AnyVerb<Input, Output>;
+      input(asked: AskedOf<P>): Input;
+      answer(output: Output): { status: number; body?: z.input<W>; headers: Record<string, string> };
+    },
+  ): StaffRoute => staffRoute(parts as never);
   const answer = (body: z.input<W>) => ({
     status: 200 as const,
     body,
@@ -66,7 +81,7 @@ export function directoryRoutes<
     version: 'optional',
   } as const;
   return [
-    staffRoute({
+    route({
       ...viewing,
       tag,
       id: `get${noun}`,
@@ -77,47 +92,36 @@ export function directoryRoutes<
       params,
       answers: { 200: wire, 301: null },
       idempotency: 'natural',
-      verb: verbs.get as never,
-      input: (asked: { params: Record<string, unknown> }) => ({ id: idIn(asked) }),
-      answer: (found: { record: z.input<W> } | { mergedIntoId: Id<P> }) =>
+      verb: verbs.get,
+      input: (asked) => ({ id: aimed(asked).id }),
+      answer: (found) =>
         'record' in found
           ? answer(found.record)
           : { status: 301 as const, headers: { location: `/api/v1/${tag}/${found.mergedIntoId}` } },
-    } as never),
-    staffRoute({
+    }),
+    route({
       ...changing,
       id: `archive${noun}`,
       path: `${path}/archive`,
       summary: `Archive a${called}`,
       description: 'Its addresses or domains are free for others; people keep their tickets.',
       reasons: ['merged'],
-      verb: verbs.archive as never,
-      input: (asked: { params: Record<string, unknown>; ifMatch: VersionGuard | null }) => ({
-        id: idIn(asked),
-        ifMatch: asked.ifMatch,
-      }),
+      verb: verbs.archive,
+      input: aimed,
       answer,
-    } as never),
-    staffRoute({
+    }),
+    route({
       ...changing,
       id: `unarchive${noun}`,
       path: `${path}/unarchive`,
       summary: `Bring a${called} back`,
       body: UnarchiveBody,
       reasons: ['merged', kind.taken, 'name_taken'],
-      verb: verbs.unarchive as never,
-      input: (asked: {
-        params: Record<string, unknown>;
-        body: { dropTaken: boolean };
-        ifMatch: VersionGuard | null;
-      }) => ({
-        id: idIn(asked),
-        dropTaken: asked.body.dropTaken,
-        ifMatch: asked.ifMatch,
-      }),
+      verb: verbs.unarchive,
+      input: (asked) => ({ ...aimed(asked), dropTaken: asked.body.dropTaken }),
       answer,
-    } as never),
-    staffRoute({
+    }),
+    route({
       ...changing,
       permission: 'org.merge',
       id: `merge${noun}`,
@@ -127,14 +131,10 @@ export function directoryRoutes<
         'Own values win, empty ones are filled. The loser is archived and leads to the winner. This cannot be undone.',
       body: kind.mergeBody,
       reasons: ['merged', 'unknown_reference', 'merge_invalid', 'limit_reached'],
-      verb: verbs.merge as never,
-      input: (asked: { params: Record<string, unknown>; body: { loserId: Id<P> }; ifMatch: VersionGuard | null }) => ({
-        id: idIn(asked),
-        loserId: asked.body.loserId,
-        ifMatch: asked.ifMatch,
-      }),
+      verb: verbs.merge,
+      input: (asked) => ({ ...aimed(asked), loserId: asked.body.loserId }),
       answer,
-    } as never),
+    }),
   ];
 }
 
