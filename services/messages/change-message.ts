@@ -1,15 +1,13 @@
 import { eq } from 'drizzle-orm';
 import type { EventPayload } from '#schema/events.ts';
 import { ticketMessages } from '#schema/index.ts';
-import type { Authority } from '#services/access/authority.ts';
 import type { Permit } from '#services/access/permit.ts';
 import { type ActivityDraft, type Change, type EventDraft, event } from '#services/kernel/change.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { rebuildSearch } from '#services/search/search-docs.ts';
 import type { SlaEffect } from '#services/sla/sla-on.ts';
-import { changeTicket } from '#services/tickets/change-ticket.ts';
-import { causeOf } from '#services/tickets/edit-ticket.ts';
+import { type Cause, changeTicket } from '#services/tickets/change-ticket.ts';
 import { audienceOf, eventMessage, type MessageRow, messageFacts } from '#services/tickets/new-message.ts';
 import type { TicketRow } from '#services/tickets/ticket-queries.ts';
 import type { ticketReference } from '#services/tickets/ticket-view.ts';
@@ -17,22 +15,22 @@ import type { MessageInHand } from './message-queries.ts';
 
 interface TouchedMessage<Output> {
   permit: Permit;
-  inHand: MessageInHand;
+  inHand: Pick<MessageInHand, 'before' | 'message' | 'files'>;
   audit: { action: string; changes?: Record<string, unknown> };
   activity: Pick<ActivityDraft, 'type' | 'data'>;
   events: (ticket: ReturnType<typeof ticketReference>) => readonly EventDraft[];
   writes: readonly Statement[];
-  by: Deciding & { authority: Authority };
+  cause: Cause;
+  by: Deciding;
   answer: Output;
 }
 
 /** A change below a message: the ticket is touched under its guard, no clock and no version moves, and its readers are told. */
 export function touchMessage<Output>(input: TouchedMessage<Output>): Change<Output> {
-  const { inHand, by } = input;
+  const { inHand, by, cause } = input;
   const { before, message } = inHand;
   const { ticket } = before;
   const noticed = message.audience === 'public' ? { lastPublicAt: by.now } : {};
-  const cause = causeOf(by.authority);
   return changeTicket({
     permit: input.permit,
     before,
@@ -76,10 +74,11 @@ const KINDS = {
 export function changeMessage<Output>(change: {
   type: keyof typeof KINDS;
   permit: Permit;
-  inHand: MessageInHand;
+  inHand: Pick<MessageInHand, 'before' | 'message' | 'files'>;
   after: MessageRow;
   writes?: readonly Statement[];
-  by: Deciding & { authority: Authority };
+  cause: Cause;
+  by: Deciding;
   answer: Output;
 }): Change<Output> {
   const { type, inHand, after, by } = change;
@@ -89,6 +88,7 @@ export function changeMessage<Output>(change: {
   return touchMessage({
     permit: change.permit,
     inHand,
+    cause: change.cause,
     by,
     answer: change.answer,
     audit: {

@@ -3,7 +3,7 @@ import type { Id } from '#schema/ids.ts';
 import { ticketDenial } from '#services/access/can.ts';
 import { permitTicket } from '#services/access/permit.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
-import { requireEditable } from '#services/tickets/edit-ticket.ts';
+import { causeOf, requireEditable } from '#services/tickets/edit-ticket.ts';
 import { changeMessage } from './change-message.ts';
 import { messageById, readableMessageOf } from './message-queries.ts';
 import { permitEdit, wrote } from './permit-edit.ts';
@@ -33,6 +33,7 @@ export const deleteMessage = defineVerb({
       permit,
       inHand,
       after: { ...message, revision: message.revision + 1, deletedAt: by.now },
+      cause: causeOf(by.authority),
       by,
       answer: null,
     });

@@ -6,6 +6,10 @@ import type { MessageInHand } from './message-queries.ts';
 
 const MINUTE_MS = 60_000;
 
+/** Null minutes never end. */
+export const isWindowOver = ({ createdAt }: { createdAt: Date }, minutes: number | null, now: Date): boolean =>
+  minutes !== null && now.getTime() - createdAt.getTime() >= minutes * MINUTE_MS;
+
 export const wrote = ({ message }: MessageInHand, authority: Authority): boolean =>
   message.authorPrincipalId !== null && authority.me.includes(message.authorPrincipalId);
 
@@ -33,8 +37,7 @@ export function permitEdit(
     });
   }
   requireEditable(before, null);
-  const age = now.getTime() - message.createdAt.getTime();
-  if (message.audience === 'public' && editWindowMinutes !== null && age >= editWindowMinutes * MINUTE_MS) {
+  if (message.audience === 'public' && isWindowOver(message, editWindowMinutes, now)) {
     throw new ServiceError('forbidden', 'A public message may be edited for some minutes only.', {
       reason: 'edit_window_over',
       extra: { required: [needs] },

@@ -8,7 +8,7 @@ import { permitTicket } from '#services/access/permit.ts';
 import type { Change } from '#services/kernel/change.ts';
 import { run, type Statement } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
-import { requireEditable } from '#services/tickets/edit-ticket.ts';
+import { causeOf, requireEditable } from '#services/tickets/edit-ticket.ts';
 import type { MessageRow } from '#services/tickets/new-message.ts';
 import { changeMessage } from './change-message.ts';
 import { messageById, readableMessageOf } from './message-queries.ts';
@@ -46,6 +46,7 @@ export const redactMessage = defineVerb({
       inHand,
       after,
       writes: [redactEdits(message, taken), eraseTellings(message)],
+      cause: causeOf(by.authority),
       by,
       answer: messageView(after, files),
     });

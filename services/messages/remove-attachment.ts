@@ -7,7 +7,7 @@ import { eventFile } from '#services/files/file-row.ts';
 import { event } from '#services/kernel/change.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
-import { requireEditable } from '#services/tickets/edit-ticket.ts';
+import { causeOf, requireEditable } from '#services/tickets/edit-ticket.ts';
 import { audienceOf } from '#services/tickets/new-message.ts';
 import { one } from '#services/tickets/ticket-queries.ts';
 import { touchMessage } from './change-message.ts';
@@ -54,6 +54,7 @@ export const removeAttachment = defineVerb({
     return touchMessage({
       permit,
       inHand,
+      cause: causeOf(by.authority),
       by,
       answer: null,
       audit: { action: 'ticket.attachment_removed', changes: { attachment: { id: file.id, messageId: message.id } } },

@@ -1,18 +1,14 @@
 import type { TicketMessage } from '#schema/api/tickets.ts';
-import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
-import { ticketMessageEdits } from '#schema/index.ts';
-import { messageText } from '#schema/message-text.ts';
 import { actorOf } from '#services/kernel/actor.ts';
 import { type Decision, unchanged } from '#services/kernel/change.ts';
-import { qb, statement } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
+import { causeOf } from '#services/tickets/edit-ticket.ts';
 import { changeMessage } from './change-message.ts';
+import { editedMessage } from './edited-message.ts';
 import { messageById, readableMessageOf } from './message-queries.ts';
 import { messageView } from './message-view.ts';
 import { permitEdit } from './permit-edit.ts';
-
-const MOST_EDITS = 50;
 
 /**
  * Gives a message another text; the old one is kept for whoever reads the message.
@@ -28,24 +24,16 @@ export const updateMessage = defineVerb({
     const inHand = readableMessageOf(loaded, by.authority);
     const { message, files } = inHand;
     const permit = permitEdit(by.authority, inHand, by.now);
-    const body = messageText(input.body);
-    if (body === message.body) return unchanged(permit, messageView(message, files));
-    if (message.revision > MOST_EDITS) {
-      throw new ServiceError('unprocessable', `A message is edited at most ${MOST_EDITS} times.`, {
-        reason: 'limit_reached',
-      });
-    }
-    const after = { ...message, body, bodyText: body, revision: message.revision + 1, editedAt: by.now };
-    const { apiKeyId: _key, ...actor } = actorOf(by.authority);
-    const before = { messageId: message.id, revision: message.revision, body: message.body };
+    const edit = editedMessage(message, input.body, actorOf(by.authority), by.now);
+    if (edit === undefined) return unchanged(permit, messageView(message, files));
     return changeMessage({
       type: 'message_edited',
       permit,
       inHand,
-      after,
-      writes: [statement(qb.insert(ticketMessageEdits).values({ ...before, ...actor, editedAt: by.now }))],
+      ...edit,
+      cause: causeOf(by.authority),
       by,
-      answer: messageView(after, files),
+      answer: messageView(edit.after, files),
     });
   },
 });

@@ -15,7 +15,7 @@ import { type Loadables, type Loaded, loadKind } from '#services/kernel/verb.ts'
 import type { CustomerVerb } from './customer-verb.ts';
 
 /** A customer in history: by the contact, which outlives logins. A visitor without one is told by name alone. */
-const actorOf = ({ contactId, name }: Customer): ActorRow => ({
+export const actorOf = ({ contactId, name }: Customer): ActorRow => ({
   actorKind: 'customer',
   actorId: contactId === null ? null : idToUuid(contactId),
   actorLabel: name,
