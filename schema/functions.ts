@@ -6,6 +6,7 @@ import { keepRoleMeans, ROLE_MEANS_TRIGGERS } from './functions/role-means.ts';
 import { fold, searchDoc } from './functions/search.ts';
 import { signIn } from './functions/sign-in.ts';
 import type { SqlObject } from './functions/sql-object.ts';
+import { ticketPage } from './functions/ticket-page.ts';
 import { fromTypeid, hashId, toTypeid } from './functions/typeids.ts';
 
 export { APPEND_ONLY } from './functions/append-only.ts';
@@ -29,6 +30,7 @@ export const FUNCTIONS: readonly SqlObject[] = [
   authorityOfPerson,
   authorityOfMembers,
   signIn,
+  ticketPage,
 ];
 
 /** The triggers of these tables, in the order in which a file of the chain creates them. */

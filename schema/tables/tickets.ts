@@ -23,6 +23,9 @@ import { ticketStatuses } from './ticket-statuses.ts';
 /** Drawn while loading, so that concurrent creations neither wait for a number nor share one; gaps happen, reuse never. */
 export const ticketNumberSeq = pgSequence('ticket_number_seq', { startWith: 1, increment: 1, cache: 1 });
 
+/** Most urgent first; SQL of an array. */
+export const BY_URGENCY = `array['${TICKET_PRIORITIES.toReversed().join("', '")}']`;
+
 const activeCategories = ACTIVE_CATEGORIES.map((category) => `'${category}'`).join(', ');
 
 export const tickets = pgTable(
@@ -150,6 +153,11 @@ export const tickets = pgTable(
       idx([t.statusCategory, ...lastActive()], { where: live, name: 'tickets_status_category_lens_idx' }),
       idx([newest(t.createdAt), newest(t.id)], { where: live }),
       idx([t.slaNextDueAt, t.id], { where: sql`${t.isActive} and ${live}` }),
+      idx([t.customerWaitingSince, t.id], { where: sql`${t.isActive} and ${live}` }),
+      idx([sql`array_position(${sql.raw(BY_URGENCY)}, ${t.priority})`, t.customerWaitingSince, t.id], {
+        where: sql`${t.isActive} and ${live}`,
+        name: 'tickets_priority_idx',
+      }),
       idx(sql`${t.customFields} jsonb_path_ops`, { using: 'gin', where: live, name: 'tickets_custom_fields_idx' }),
 
       idx(t.wakeAt, { where: sql`${t.wakeAt} is not null and ${live}` }),

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { SIGHT_WAYS, UNASSIGNED_WAYS } from '#schema/functions/sight-ways.ts';
 
 /** Rows that one equality of an index leads to. `auth` is a row in scope, `k.id` each element of `keys`. */
 export interface Branch {
@@ -14,44 +15,8 @@ export interface Branch {
   whole?: true | SQL;
   /** A column that `on` holds null: an index that begins with it is in order only if the sort begins with it too. */
   nullColumn?: SQL;
-}
-
-/**
- * The arms of `visible` as branches: together they lead to every ticket that a row of `auth` may see, and each follows one
- * index in its order. They lead to others too, so each row is held against `visible`. Of tickets without assignee,
- * whoever sees all of them follows the index that holds these alone.
- */
-export function sightBranches(unassigned: boolean): Branch[] {
-  const some = sql.raw('not auth.all_ws');
-  const each = (keys: string, column: string, when = some): Branch => ({
-    when,
-    keys: sql.raw(keys),
-    on: sql.raw(`tickets.${column} = k.id`),
-  });
-  const mine = sql.raw(
-    'not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0)',
-  );
-  const teams = 'auth.all_teams || auth.near_teams';
-  const nobody = sql.raw('tickets.assignee_principal_id');
-  return [
-    unassigned
-      ? { when: sql.raw('auth.all_ws'), on: sql`${nobody} is null`, nullColumn: nobody }
-      : { when: sql.raw('auth.all_ws'), on: sql.raw('true') },
-    each(teams, 'primary_team_id'),
-    each(teams, 'assignee_team_id'),
-    each('auth.all_inboxes || auth.near_inboxes || auth.view_inboxes', 'inbox_id'),
-    {
-      when: sql.raw('not auth.all_ws and auth.pool'),
-      on: sql.raw(
-        "tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null and tickets.visibility <> 'private'",
-      ),
-    },
-    { when: sql.raw('not auth.all_ws and auth.shared_ws'), on: sql.raw("tickets.visibility = 'shared'") },
-    { when: some, ...SHARED },
-    ...(unassigned ? [] : [each('auth.me', 'assignee_principal_id', mine)]),
-    each('auth.me', 'created_by_principal_id', mine),
-    { when: mine, ...PARTICIPATING },
-  ];
+  /** Only so many of these are looked at, in the order of the list. */
+  first?: number;
 }
 
 /** Neither shares nor participations are kept in the order of their tickets' activity. */
@@ -65,3 +30,29 @@ export const PARTICIPATING: Branch = {
   whole: sql.raw('(select p.ticket_id from ticket_participants p where p.principal_id = any (auth.me)) p'),
   on: sql.raw('tickets.id = p.ticket_id'),
 };
+
+const nobody = sql.raw('tickets.assignee_principal_id');
+const BRANCHES: Readonly<Record<string, Branch>> = {
+  all: { on: sql.raw('true') },
+  nobody: { on: sql`${nobody} is null`, nullColumn: nobody },
+  pool: {
+    on: sql.raw(
+      "tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null and tickets.visibility <> 'private'",
+    ),
+  },
+  open: { on: sql.raw("tickets.visibility = 'shared'") },
+  shared: SHARED,
+  participating: PARTICIPATING,
+};
+
+/**
+ * The arms of `visible` as branches: together they lead to every ticket that a row of `auth` may see, and each follows one
+ * index in its order. They lead to others too, so each row is held against `visible`.
+ */
+export const sightBranches = (unassigned: boolean): Branch[] =>
+  (unassigned ? UNASSIGNED_WAYS : SIGHT_WAYS).map(({ name, when, keys }) => ({
+    when: sql.raw(when),
+    ...(keys === undefined
+      ? (BRANCHES[name] as Branch)
+      : { keys: sql.raw(keys), on: sql.raw(`tickets.${name.replace('nobody ', '')} = k.id`) }),
+  }));

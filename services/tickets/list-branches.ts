@@ -1,5 +1,6 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { SQL, sql } from 'drizzle-orm';
 import type { TicketFilter } from '#schema/api/ticket-filter.ts';
+import type { Prefix } from '#schema/ids.ts';
 import { ACTIVE_CATEGORIES } from '#schema/values.ts';
 import { commentsOn } from '#services/access/reads-message.ts';
 import { type Branch, PARTICIPATING, SHARED, sightBranches } from '#services/access/sight-branches.ts';
@@ -7,7 +8,7 @@ import { inTrashOfRow, visibleToRow } from '#services/access/visible.ts';
 import { fixed } from '#services/kernel/query.ts';
 import { HITS_AND_TARGETS, matchesDocs, matchingTickets } from '#services/search/matching-docs.ts';
 import type { SearchWords } from '#services/search/search-words.ts';
-import { askedBy, filterConditions, uuidsOf } from './list-filters.ts';
+import { askedBy, filterConditions, tagsNamed, uuidsOf } from './list-filters.ts';
 import { afterPlace, SORTS, sortNames } from './list-sorts.ts';
 
 /** What a list is read by: its filter, the words looked for, and how far. */
@@ -48,18 +49,64 @@ export function pageCte(plan: ListPlan): SQL {
   const asked = address === undefined ? [] : [rowsOf(plan, { on: askedBy(address), whole: true }, wanted)];
   if (words === undefined || filter.deleted === true) {
     const matching = words === undefined ? plan : { ...plan, and: matchesDocs(words) };
-    const branches = branchesOf(filter).map((branch) => rowsOf(matching, branch, wanted));
+    const lead = leadOf(filter);
+    if (SORTS[filter.sort].ofAll && lead.ways?.[0] === 'sight') {
+      // Whoever sees a good part of all tickets meets a page of theirs soon; the others have not so many to sort.
+      const few = sql`(select count(*) from walked) < ${wanted}`;
+      const branches = lead.branches.map((branch) => ({
+        ...branch,
+        when: sql`${branch.when ?? sql.raw('true')} and ${few}`,
+      }));
+      return sql`walked as materialized (${rowsOf(matching, WALKED, wanted)}),
+        page as materialized (${firstOf(plan, [sql`select * from walked`, ...branches.map((branch) => rowsOf(matching, branch, wanted))], wanted)})`;
+    }
+    const branches = foundBy(matching, wanted);
     return sql`page as materialized (${firstOf(plan, [...branches, ...top, ...asked], wanted)})`;
   }
   // A common word is soon met on the way, a rare one is soon read out of its index; neither way is good for the other.
   const tried = wanted * TRIED_PER_ROW;
-  const onTheWay = branchesOf(filter).map((branch) => rowsOf(plan, branch, tried));
-  return sql`tried as materialized (${firstOf(plan, onTheWay, tried)}),
+  return sql`tried as materialized (${firstOf(plan, foundBy(plan, tried), tried)}),
     met as materialized (select tried.* from tried join tickets on tickets.id = tried.id where case when ${matchesDocs(words)} then true end),
     hits as materialized (${matchingTickets(words)} and (select count(*) from met) < ${wanted} group by d.ticket_id),
     shown as materialized (${HITS_AND_TARGETS}),
     page as materialized (${firstOf(plan, [sql`select * from met`, rowsOf(plan, HITS, wanted), ...top, ...asked], wanted)})`;
 }
+
+/** What `ticket_page` asks of a ticket beside what leads to it, in the order of its arguments. */
+const ASKED = ['statusCategory', 'status', 'priority', 'channel', 'visibility'] as const;
+
+/** The rows of all branches; those of a usual list by a function, because to plan so many costs more than to run them. */
+function foundBy(plan: ListPlan & { and?: SQL }, limit: number): SQL[] {
+  const lead = leadOf(plan.filter);
+  return [usualPage(plan, lead, limit) ?? lead.branches.map((branch) => rowsOf(plan, branch, limit))].flat();
+}
+
+/** `undefined` where something is asked that `ticket_page` does not know. */
+function usualPage(plan: ListPlan & { and?: SQL }, { ways, keys, by }: Lead, limit: number): SQL | undefined {
+  const { filter, words, after, and } = plan;
+  const activity = activityOf(plan);
+  const ofNobody = ways?.[0] === 'unassigned';
+  const all = filter.scope === 'visible' || filter.scope === 'all' ? 'scope' : by;
+  const known: readonly (string | undefined)[] = [...ASKED, by, all, 'tag', 'sort', 'q', 'deleted'];
+  const knowsAll = Object.entries(filter).every(([name, value]) => value === undefined || known.includes(name));
+  const isUsual = filter.sort === '-lastActivity' && and === undefined && words?.number === undefined && knowsAll;
+  if (ways === undefined || !isUsual || (ofNobody && activity !== 'active')) return undefined;
+  const asked = ASKED.map((name) =>
+    name === 'status'
+      ? sql`${filter.status === undefined ? null : sql.param(uuidsOf('tstat', filter.status))}::uuid[]`
+      : sql`${filter[name] === undefined ? null : sql.param([...filter[name]])}::text[]`,
+  );
+  const [at, id] = Array.isArray(after) ? after : [];
+  const place =
+    at === undefined
+      ? sql.raw(`'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'`)
+      : sql`${new Date(Number(at)).toISOString()}::timestamptz, ${String(id)}::uuid`;
+  return sql`(select p.ticket_id as id, p.at as s1, false as top from auth cross join lateral public.ticket_page(auth,
+    ${sql.raw(`'{${ways.join()}}'`)}, ${keys ?? sql.raw('null')}, ${sql.raw(HALVES[activity])}, ${sql.raw(String(ofNobody))},
+    ${sql.join(asked, sql.raw(', '))}, ${filter.tag === undefined ? sql.raw('null') : tagsNamed(filter.tag)}, ${place}, ${limit}) p)`;
+}
+
+const HALVES = { active: `'{t}'`, done: `'{f}'`, both: `'{t,f}'` } as const;
 
 const firstOf = ({ filter }: ListPlan, branches: readonly SQL[], limit: number): SQL => sql`
   select * from (select distinct * from (${sql.join([...branches], sql.raw(' union all '))}) found) page
@@ -82,6 +129,8 @@ const orderOf = (direction: 'asc' | 'desc'): string => (direction === 'asc' ? 'a
 const IN_SIGHT = fixed(sql`case when ${visibleToRow('auth')} then true end`);
 const IN_TRASH = fixed(sql`case when ${inTrashOfRow('auth')} then true end`);
 
+/** How far all tickets are read in the order that is asked for, for whoever does not see all of them. */
+const WALKED: Branch = { when: sql.raw('not auth.all_ws'), on: sql.raw('true'), first: 4000 };
 const NUMBERED = (number: number): Branch => ({ on: sql`tickets.number = ${number}::bigint`, whole: true });
 const HITS: Branch = {
   whole: sql.raw('shown'),
@@ -97,49 +146,65 @@ function activityOf({ filter }: ListPlan): 'active' | 'done' | 'both' {
   return active.length === statusCategory.length ? 'active' : active.length === 0 ? 'done' : 'both';
 }
 
-/** The narrowest way to the tickets that are asked for: somebody or something named, a lens, or all in sight. */
-function branchesOf(filter: TicketFilter): Branch[] {
-  if (filter.deleted === true) return [{ on: sql.raw('true'), whole: true }];
-  const byIds = (values: readonly string[], column: string): Branch => ({
-    keys: sql`${sql.param(values)}::uuid[]`,
-    on: sql.raw(`tickets.${column} = k.id`),
-  });
-  if (filter.requester !== undefined && !filter.requester.includes('none'))
-    return [
-      { ...byIds(uuidsOf('contact', filter.requester), 'requester_contact_id'), whole: true },
-      { ...byIds(uuidsOf('prin', filter.requester), 'requester_principal_id'), whole: true },
-    ];
-  if (filter.requesterEmail !== undefined) return [{ on: askedBy(filter.requesterEmail), whole: true }];
-  if (filter.assignee !== undefined && !filter.assignee.includes('none')) {
-    const me = filter.assignee.includes('me') ? [eachOf('array[auth.holder_id]', 'assignee_principal_id')] : [];
-    return [byIds(uuidsOf('prin', filter.assignee), 'assignee_principal_id'), ...me];
-  }
-  if (filter.scope === 'mine') return [eachOf('auth.me', 'assignee_principal_id')];
-  if (filter.inbox !== undefined && !filter.inbox.includes('none'))
-    return [byIds(uuidsOf('inbox', filter.inbox), 'inbox_id')];
-  if (filter.team !== undefined && !filter.team.includes('none')) {
-    const teams = uuidsOf('team', filter.team);
-    const mine = filter.team.includes('myTeams') ? TEAM_LENS : [];
-    return [byIds(teams, 'primary_team_id'), byIds(teams, 'assignee_team_id'), ...mine];
-  }
-  if (filter.organization !== undefined && !filter.organization.includes('none'))
-    return [byIds(uuidsOf('org', filter.organization), 'organization_id')];
-  if (filter.scope === 'team') return TEAM_LENS;
-  if (filter.scope === 'inbox') return [eachOf('auth.my_inboxes || auth.my_view_inboxes', 'inbox_id')];
-  if (filter.scope === 'shared') return [SHARED];
-  if (filter.scope === 'participating') return [PARTICIPATING];
-  return sightBranches(filter.scope === 'unassigned' || filter.assignee?.join() === 'none');
+/** What a list is led by: as branches, and where `ticket_page` knows them, as its ways and their keys. */
+interface Lead {
+  branches: Branch[];
+  ways?: readonly string[];
+  keys?: SQL;
+  /** The filter that it makes true. */
+  by?: keyof TicketFilter;
 }
 
-const eachOf = (keys: string, column: string): Branch => ({
-  keys: sql.raw(keys),
-  on: sql.raw(`tickets.${column} = k.id`),
+/** The narrowest way to the tickets that are asked for: somebody or something named, a lens, or all in sight. */
+function leadOf(filter: TicketFilter): Lead {
+  const named = (values: readonly string[] | undefined): values is string[] =>
+    values !== undefined && !values.includes('none');
+  const whole = (on: SQL): Branch => ({ on, whole: true });
+  if (filter.deleted === true) return { branches: [whole(sql.raw('true'))] };
+  const { requester, requesterEmail, assignee, inbox, team, organization, scope } = filter;
+  const nobody = assignee?.join() === 'none';
+  if (named(requester))
+    return {
+      branches: [
+        whole(sql`tickets.requester_contact_id = any (${uuids('contact', requester)})`),
+        whole(sql`tickets.requester_principal_id = any (${uuids('prin', requester)})`),
+      ],
+    };
+  if (requesterEmail !== undefined) return { branches: [whole(askedBy(requesterEmail))] };
+  if (named(assignee)) {
+    const me = assignee.includes('me') ? ' || auth.holder_id' : '';
+    return keyed('assignee', ['assignee_principal_id'], sql`(${uuids('prin', assignee)}${sql.raw(me)})`);
+  }
+  if (scope === 'mine') return keyed('scope', ['assignee_principal_id'], sql.raw('auth.me'));
+  if (named(inbox)) return keyed('inbox', ['inbox_id'], uuids('inbox', inbox));
+  if (named(team)) {
+    const mine = team.includes('myTeams') ? ' || auth.my_teams' : '';
+    return keyed('team', TEAMS, sql`(${uuids('team', team)}${sql.raw(mine)})`);
+  }
+  if (named(organization)) return keyed('organization', ['organization_id'], uuids('org', organization));
+  if (scope === 'team') return keyed('scope', TEAMS, sql.raw('auth.my_teams'));
+  if (scope === 'inbox') return keyed('scope', ['inbox_id'], sql.raw('(auth.my_inboxes || auth.my_view_inboxes)'));
+  if (scope === 'shared') return { branches: [SHARED], ways: [scope], by: 'scope' };
+  if (scope === 'participating') return { branches: [PARTICIPATING], ways: [scope], by: 'scope' };
+  if (nobody || scope === 'unassigned')
+    return { branches: sightBranches(true), ways: ['unassigned'], by: nobody ? 'assignee' : 'scope' };
+  return { branches: sightBranches(false), ways: ['sight'], by: 'scope' };
+}
+
+const TEAMS = ['primary_team_id', 'assignee_team_id'];
+
+const uuids = (prefix: Prefix, values: readonly string[]): SQL => sql`${sql.param(uuidsOf(prefix, values))}::uuid[]`;
+
+const keyed = (by: keyof TicketFilter, ways: readonly string[], keys: SQL): Lead => ({
+  by,
+  ways,
+  keys,
+  branches: ways.map((column) => ({ keys, on: sql.raw(`tickets.${column} = k.id`) })),
 });
-const TEAM_LENS = [eachOf('auth.my_teams', 'primary_team_id'), eachOf('auth.my_teams', 'assignee_team_id')];
 
 function rowsOf(
   plan: ListPlan & { and?: SQL },
-  { when, keys, on, whole, nullColumn }: Branch,
+  { when, keys, on, whole, nullColumn, first }: Branch,
   limit: number,
   top = false,
 ): SQL {
@@ -151,22 +216,20 @@ function rowsOf(
   const isDeleted = filter.deleted === true;
   const lens = filter.scope === undefined ? undefined : LENSES[filter.scope];
   const lead = sql`${on} and tickets.deleted_at is ${sql.raw(isDeleted ? 'not null' : 'null')}`;
+  const active =
+    activity === 'both' ? [] : [sql.raw(activity === 'active' ? 'tickets.is_active' : 'not tickets.is_active')];
+  const behind = Array.isArray(after) ? [afterPlace(sort, after)] : [];
   const conditions = [
-    ...(whole === undefined ? [lead] : [sql.raw('true')]),
-    ...(activity === 'both' ? [] : [sql.raw(activity === 'active' ? 'tickets.is_active' : 'not tickets.is_active')]),
+    ...(whole === undefined && first === undefined ? [lead] : [sql.raw('true')]),
+    ...active,
     ...(halves ? [sql.raw('tickets.is_active = act.v')] : []),
     isDeleted ? IN_TRASH : IN_SIGHT,
     ...(lens === undefined ? [] : [sql.raw(lens)]),
     ...filterConditions(filter),
     ...(and === undefined ? [] : [and]),
     ...(plan.words?.number === undefined || top ? [] : [sql`tickets.number <> ${plan.words.number}::bigint`]),
-    ...(Array.isArray(after) ? [afterPlace(sort, after)] : []),
+    ...behind,
   ];
-  // `offset` is a fence: the planner would walk all tickets in order rather than sort these.
-  const from =
-    whole === undefined
-      ? sql.raw('tickets')
-      : sql`${whole === true ? sql.raw('') : sql`${whole} cross join`} lateral (select * from tickets where ${lead} offset 0) tickets`;
   const columns = sort.keys.map(({ column }, i) => sql`${column} as ${sql.raw(`s${i + 1}`)}`);
   const order = [
     ...(nullColumn === undefined ? [] : [sql`${nullColumn} ${sql.raw(sort.direction === 'desc' ? 'asc' : 'desc')}`]),
@@ -174,6 +237,15 @@ function rowsOf(
     sql.raw(`tickets.id ${sort.direction}`),
   ];
   const comma = sql.raw(', ');
+  // `offset` is a fence: the planner would walk all tickets in order rather than sort these.
+  const fence =
+    first === undefined
+      ? sql.raw('offset 0')
+      : sql`${sql.join([sql.raw(''), ...active, ...behind], sql.raw(' and '))} order by ${sql.join(order, comma)} limit ${first}`;
+  const from =
+    whole === undefined && first === undefined
+      ? sql.raw('tickets')
+      : sql`${whole instanceof SQL ? sql`${whole} cross join` : sql.raw('')} lateral (select * from tickets where ${lead} ${fence}) tickets`;
   return sql`(select b.* from auth
     ${keys === undefined ? sql.raw('') : sql`cross join lateral (select distinct unnest(${keys}) as id) k`}
     ${sql.raw(halves ? 'cross join (values (true), (false)) act (v)' : '')}

@@ -102,11 +102,12 @@ const within = (filter: TicketFilter, name: Instants, column: string): (SQL | un
     return at === undefined ? undefined : sql`${sql.raw(`tickets.${column} ${ENDS[end]}`)} ${at}::timestamptz`;
   });
 
-function tagged(named: readonly TagName[]): SQL {
-  const names = named.filter((each) => !isId('ttag', each));
-  return sql`exists (select from ticket_tag_links l join ticket_tags g on g.id = l.tag_id
-    where l.ticket_id = tickets.id and (g.id = any (${sql.param(uuidsOf('ttag', named))}::uuid[]) or g.name = any (${sql.param(names)}::text[])))`;
-}
+const tagged = (named: readonly TagName[]): SQL =>
+  sql`exists (select from ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (${tagsNamed(named)}))`;
+
+/** The ids of tags that are given by id or name, as an array. */
+export const tagsNamed = (named: readonly TagName[]): SQL => sql`array(
+  select g.id from ticket_tags g where g.id = any (${sql.param(uuidsOf('ttag', named))}::uuid[]) or g.name = any (${sql.param(named.filter((each) => !isId('ttag', each)))}::text[]))`;
 
 /** The requester has this address; known only to those who see contacts, so that nobody finds out by trying. */
 export const askedBy = (email: string): SQL => sql`(${heldEverywhere('org.view')} and (

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { TICKET_SORTS } from '#schema/api/ticket-filter.ts';
 import { idToUuid } from '#schema/ids.ts';
 import type { tickets } from '#schema/index.ts';
+import { BY_URGENCY } from '#schema/tables/tickets.ts';
 import { TICKET_PRIORITIES } from '#schema/values.ts';
 
 type Ticket = typeof tickets.$inferSelect;
@@ -11,10 +12,12 @@ type Place = number | null;
 interface Sort {
   direction: 'asc' | 'desc';
   /** Columns in order, before the id. `place` is what a cursor keeps of a row; null stands behind everything. */
-  keys: readonly { column: SQL; type: 'instant' | 'rank'; place(ticket: Ticket): Place }[];
+  keys: readonly { column: SQL; type: 'instant' | 'instant_or_never' | 'rank'; place(ticket: Ticket): Place }[];
   /** Each value of `is_active` has an index in this order. */
   byActivity?: true;
   activeOnly?: true;
+  /** All tickets have an index in this order, and those of a team or person none. */
+  ofAll?: true;
 }
 
 const instant = (column: string, place: (ticket: Ticket) => Date | null): Sort['keys'][number] => ({
@@ -22,12 +25,15 @@ const instant = (column: string, place: (ticket: Ticket) => Date | null): Sort['
   type: 'instant',
   place: (ticket) => place(ticket)?.getTime() ?? null,
 });
+function orNever(key: Sort['keys'][number]): Sort['keys'][number] {
+  return { ...key, type: 'instant_or_never' };
+}
 const lastActivity = instant('last_activity_at', (ticket) => ticket.lastActivityAt);
 const created = instant('created_at', (ticket) => ticket.createdAt);
-const waiting = instant('customer_waiting_since', (ticket) => ticket.customerWaitingSince);
+const waiting = orNever(instant('customer_waiting_since', (ticket) => ticket.customerWaitingSince));
 const byUrgency = TICKET_PRIORITIES.toReversed();
 const priority: Sort['keys'][number] = {
-  column: sql.raw(`array_position(array['${byUrgency.join("', '")}'], tickets.priority)`),
+  column: sql.raw(`array_position(${BY_URGENCY}, tickets.priority)`),
   type: 'rank',
   place: (ticket) => byUrgency.indexOf(ticket.priority) + 1,
 };
@@ -35,14 +41,15 @@ const priority: Sort['keys'][number] = {
 export const SORTS: Readonly<Record<TicketSort, Sort>> = {
   '-lastActivity': { direction: 'desc', keys: [lastActivity], byActivity: true },
   lastActivity: { direction: 'asc', keys: [lastActivity], byActivity: true },
-  '-created': { direction: 'desc', keys: [created] },
-  created: { direction: 'asc', keys: [created] },
-  priority: { direction: 'asc', keys: [priority, waiting], activeOnly: true },
-  waiting: { direction: 'asc', keys: [waiting], activeOnly: true },
+  '-created': { direction: 'desc', keys: [created], ofAll: true },
+  created: { direction: 'asc', keys: [created], ofAll: true },
+  priority: { direction: 'asc', keys: [priority, waiting], activeOnly: true, ofAll: true },
+  waiting: { direction: 'asc', keys: [waiting], activeOnly: true, ofAll: true },
   slaDue: {
     direction: 'asc',
-    keys: [instant('sla_next_due_at', (ticket) => ticket.slaNextDueAt)],
+    keys: [orNever(instant('sla_next_due_at', (ticket) => ticket.slaNextDueAt))],
     activeOnly: true,
+    ofAll: true,
   },
 };
 
@@ -57,7 +64,7 @@ export const placeOfTicket = ({ keys }: Sort, ticket: Ticket): [...Place[], stri
 /** What comes after a place. Every key of a sort runs the same way, so one comparison of rows says it. */
 export function afterPlace({ direction, keys }: Sort, place: readonly unknown[]): SQL {
   const columns = keys.map(({ column, type }) =>
-    type === 'instant' && direction === 'asc' ? sql`coalesce(${column}, 'infinity')` : column,
+    type === 'instant_or_never' ? sql`coalesce(${column}, 'infinity')` : column,
   );
   const values = keys.map(({ type }, i) => {
     const value = place[i];

@@ -59,7 +59,7 @@ export function listLoad(
   input: ListTicketsInput,
   { auth, keys }: Pick<Loading, 'auth' | 'keys'>,
   operation: string,
-): { hints?: Statement; found: Statement<FoundRow[]> } {
+): { hints: Statement; found: Statement<FoundRow[]> } {
   const { filter, limit, cursor } = input;
   requireActive(filter);
   const words = wordsOf(filter);
@@ -78,16 +78,18 @@ export function listLoad(
 
 /**
  * What the planner is told for the rest of the batch, which is one transaction. It guesses by averages: it would sort the
- * ten thousand tickets of a busy person, and read all documents for words that nobody has counted.
+ * ten thousand tickets of a busy person, and read all contacts, members or documents for the few that a page names.
  */
-function hintsOf(filter: TicketFilter, words: SearchWords | undefined): { hints?: Statement } {
+function hintsOf(filter: TicketFilter, words: SearchWords | undefined): { hints: Statement } {
   const settings = [
+    ...OFF.map((name) => setting(`enable_${name}`, 'off')),
     ...(SORTS[filter.sort].byActivity ? [setting('enable_sort', 'off')] : []),
-    ...(words === undefined ? [] : [setting('enable_seqscan', 'off'), setting('statement_timeout', String(SEARCH_MS))]),
+    ...(words === undefined ? [] : [setting('statement_timeout', String(SEARCH_MS))]),
   ];
-  return settings.length === 0 ? {} : { hints: rows(sql`select ${sql.join(settings, sql.raw(', '))}`) };
+  return { hints: rows(sql`select ${sql.join(settings, sql.raw(', '))}`) };
 }
 
+const OFF = ['hashjoin', 'mergejoin', 'seqscan'];
 const setting = (name: string, value: string): SQL => sql.raw(`set_config('${name}', '${value}', true)`);
 
 export function ticketPage(

@@ -1,0 +1,136 @@
+import { PgDialect } from 'drizzle-orm/pg-core';
+import { sightArms } from './sight-arms.ts';
+import { SIGHT_WAYS, type SightWay, UNASSIGNED_WAYS } from './sight-ways.ts';
+import { type SqlObject, sqlFunction } from './sql-object.ts';
+
+const HALF = 'tickets.is_active = half';
+const LIVE = 'tickets.deleted_at is null';
+const UNPLACED =
+  "tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null and tickets.visibility <> 'private'";
+
+/** `offset` keeps the planner from reading all shares and participations of the reader for one ticket. */
+const IN_SIGHT = new PgDialect().sqlToQuery(sightArms((column) => `auth.${column}`, 'read', ' offset 0')).sql;
+
+const page = (from: string, first = ''): string => `
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from ${from}
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (${IN_SIGHT})
+          order by ${first}tickets.last_activity_at desc, tickets.id desc limit most) hits;`;
+
+const live = (on: string, first?: string): string => page(`public.tickets where ${on} and ${LIVE}`, first);
+
+/** Neither shares nor participations are kept in the order of their tickets' activity: they are few, and read whole. */
+const whole = (from: string): string =>
+  page(`${from} kept cross join lateral (
+            select * from public.tickets where tickets.id = kept.ticket_id and ${LIVE} and tickets.is_active = any (halves) offset 0) tickets
+          where true`);
+
+const byKey = (column: string): [string, string] => [column, live(`tickets.${column} = key and ${HALF}`)];
+const ofNobody = (column: string): [string, string] => [
+  `nobody ${column}`,
+  live(`tickets.${column} = key and tickets.assignee_principal_id is null and tickets.is_active`),
+];
+
+/** Each follows one index. Those that begin with `nobody` are of active tickets without assignee alone. */
+const WAYS = {
+  all: live(HALF),
+  ...Object.fromEntries(
+    [
+      'primary_team_id',
+      'assignee_team_id',
+      'inbox_id',
+      'assignee_principal_id',
+      'created_by_principal_id',
+      'organization_id',
+    ].map(byKey),
+  ),
+  pool: live(`${HALF} and ${UNPLACED}`),
+  open: live(`${HALF} and tickets.visibility = 'shared'`),
+  // An index that begins with what is null is in order only if the sort begins with it too.
+  nobody: live(`tickets.assignee_principal_id is null and ${HALF}`, 'tickets.assignee_principal_id, '),
+  ...Object.fromEntries(['primary_team_id', 'assignee_team_id', 'inbox_id'].map(ofNobody)),
+  shared: whole(`(
+            select distinct s.ticket_id from public.ticket_shares s where s.revoked_at is null and s.team_id = any (auth.share_teams))`),
+  participating: whole(`(
+            select distinct p.ticket_id from public.ticket_participants p where p.principal_id = any (auth.me))`),
+};
+
+const noted = ({ name, when, keys }: SightWay): string => `
+    if ${when} then
+      ${
+        keys === undefined
+          ? `steps := steps || '${name}'::text; step_keys := step_keys || null::uuid;`
+          : `foreach key in array ${keys} loop steps := steps || '${name}'::text; step_keys := step_keys || key; end loop;`
+      }
+    end if;`;
+
+/**
+ * A page of what the caller may see, last active first. `ways` are columns of `tickets`, each taken for each of `keys`; or
+ * `sight`, all that is in sight; `unassigned`, what of that nobody works on; `shared`; `participating`. `halves` are values
+ * of `is_active`, `auth` is a row of authority; a filter that is null asks nothing.
+ *
+ * The plans of all ways are kept by the connection, none is begun that leads nowhere for this caller, and none is followed
+ * further than the last row of the page as known so far.
+ */
+export const ticketPage: SqlObject = sqlFunction(
+  'ticket_page',
+  `
+create function public.ticket_page(auth record, ways text[], keys uuid[], halves boolean[], nobody boolean,
+  categories text[], statuses uuid[], priorities text[], channels text[], visibilities text[], tags uuid[],
+  after_at timestamptz, after_id uuid, most integer)
+returns table (ticket_id uuid, at timestamptz)
+language plpgsql stable parallel safe rows 50 cost 10000
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_sort = off as $body$
+#variable_conflict use_variable
+declare
+  way text; key uuid; half boolean; steps text[] := '{}'; step_keys uuid[] := '{}';
+  more_ids uuid[]; more_ats timestamptz[]; ids uuid[] := '{}'; ats timestamptz[] := '{}';
+  edge_at timestamptz := '-infinity'; edge_id uuid := '00000000-0000-0000-0000-000000000000';
+begin
+  case ways[1]
+  when 'sight' then ${SIGHT_WAYS.map(noted).join('')}
+  when 'unassigned' then ${UNASSIGNED_WAYS.map(noted).join('')}
+  when 'shared', 'participating' then
+    steps := ways;
+    step_keys := array[null::uuid];
+  else
+    select array_agg(w.way), array_agg(k.key) into steps, step_keys
+    from unnest(ways) w (way) cross join (select distinct unnest(keys)) k (key);
+  end case;
+  for i in 1 .. coalesce(cardinality(steps), 0) loop
+    way := steps[i];
+    key := step_keys[i];
+    foreach half in array halves loop
+      case way${Object.entries(WAYS)
+        .map(([name, statement]) => `\n      when '${name}' then ${statement}`)
+        .join('')}
+      end case;
+      if more_ids is not null then
+        ids := ids || more_ids;
+        ats := ats || more_ats;
+        if cardinality(ids) >= most then
+          select array_agg(kept.id), array_agg(kept.at) into ids, ats from (
+            select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit most) kept;
+          if cardinality(ids) = most then
+            edge_at := ats[most];
+            edge_id := ids[most];
+          end if;
+        end if;
+      end if;
+      exit when way in ('shared', 'participating');
+    end loop;
+  end loop;
+  return query select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit most;
+end
+$body$`,
+);
