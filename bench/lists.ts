@@ -19,9 +19,9 @@ const PAGE = 50;
 /** What a page of fifty tickets costs the database: through each lens, of one queue, of one customer, and by words. */
 export async function measureLists(client: pg.Client, filled: FilledDesk, kernel: Kernel): Promise<Section> {
   const one = async (text: string): Promise<string> => (await client.query<{ id: string }>(text)).rows[0]?.id ?? '';
-  const busy = uuidToId('team', await one('select id from bench_team where n = 0'));
-  const quiet = uuidToId('team', await one('select id from bench_team where n = 77'));
-  const customer = uuidToId('contact', await one('select id from bench_contact where n = 1'));
+  const busy = uuidToId('team', await one("select id from teams where slug = 'bench-0'"));
+  const quiet = uuidToId('team', await one("select id from teams where slug = 'bench-77'"));
+  const customer = uuidToId('contact', await one("select id from contacts where external_id = 'crm-0'"));
   const lists: [string, Partial<TicketFilter>][] = [
     ['all in sight', {}],
     ['active ones in sight', { statusCategory: ['open', 'pending', 'on_hold'] }],

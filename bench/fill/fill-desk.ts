@@ -2,12 +2,15 @@ import type pg from 'pg';
 import { type DemoMember, makeWorkspace } from '#local/demo/people.ts';
 import { makePromises } from '#local/demo/promises.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
+import { fillCustomers } from './customers.ts';
 import { type BenchPeople, fillPeople } from './people.ts';
+import { withIndexesSetAside } from './set-aside.ts';
 import { fillTickets } from './tickets.ts';
 
 export interface FilledDesk extends BenchPeople {
   owner: DemoMember;
   tickets: number;
+  contacts: number;
   messages: number;
   openClocks: number;
 }
@@ -24,12 +27,16 @@ export async function fillDesk(
   await makePromises(kernel, owner.credential);
   await client.query(`set synchronous_commit = off; set time zone 'UTC'`);
   const people = await fillPeople(client, kernel);
-  await fillTickets(client, tickets, say);
+  let contacts = 0;
+  await withIndexesSetAside(client, say, async () => {
+    contacts = await fillCustomers(client, tickets);
+    await fillTickets(client, tickets, say);
+  });
   say('  vacuum and analyze');
   await client.query('vacuum analyze');
   await client.query('reset synchronous_commit');
   const { rows } = await client.query<{ messages: number; clocks: number }>(`select
     (select count(*) from ticket_messages)::int as messages,
     (select count(*) from ticket_sla_clocks where state in ('running', 'paused'))::int as clocks`);
-  return { ...people, owner, tickets, messages: rows[0]?.messages ?? 0, openClocks: rows[0]?.clocks ?? 0 };
+  return { ...people, owner, tickets, contacts, messages: rows[0]?.messages ?? 0, openClocks: rows[0]?.clocks ?? 0 };
 }

@@ -1,19 +1,23 @@
 import type pg from 'pg';
+import { HEAVY_CUSTOMER, TAGS } from './customers.ts';
 import { BUSY_TEAMS, INBOXES, MEMBERS, TEAMS } from './people.ts';
 
 /** Rows of one statement: large enough to be quick, small enough for a line of progress every few seconds. */
 const CHUNK = 25_000;
-const CONTACTS_PER_TICKET = 1 / 5;
-const FEWEST_CONTACTS = 1000;
 
 /** Of every five-thousandth ticket, and of every one. */
 export const RARE_WORD = 'seldom';
 export const COMMON_WORD = 'parcel';
 
-/** A year of tickets, every second one still active: what each is, by its number. */
+/**
+ * A year of tickets, every second one still active: what each is, by its number. One in fifty each is private, open to all
+ * agents, open to the customer's colleagues; one in two hundred is in no queue, one in a hundred shared with another team.
+ */
 const chunkTable = (from: number, to: number, total: number): string => `
 create temp table bench_chunk as
-select x.*, uuidv7(x.created_at - now()) as id, t.id as team_id, i.id as inbox_id, c.id as contact_id, m.id as assignee_id,
+select x.*, uuidv7(x.created_at - now()) as id, t.id as team_id, i.id as inbox_id, c.id as contact_id, o.id as organization_id,
+  m.id as assignee_id, 'Question ' || x.n || ' about order ' || h || case when x.n % 5000 = 1 then ' ${RARE_WORD}' else '' end as subject,
+  repeat('The ${COMMON_WORD} of order ' || h || ' has not arrived; what shall we do? ', 3) as body,
   s.id as status_id, x.created_at + interval '40 minutes' as last_at,
   now() + interval '1 day' + h % (30 * 86400) * interval '1 second' as due_at
 from (
@@ -25,26 +29,36 @@ from (
   from generate_series(${from}::bigint, ${to}::bigint) n) x
   join bench_team t on t.n = x.team
   join bench_inbox i on i.n = x.team % ${INBOXES}
-  join bench_contact c on c.n = x.h % (select count(*) from bench_contact)
+  join bench_contact c on c.n = case when x.n % 100 = 7 then ${HEAVY_CUSTOMER} else x.h % (select count(*) from bench_contact) end
+  join bench_organization o on o.n = c.organization
   join bench_member m on m.n = x.team + ${TEAMS} * (x.h % ${MEMBERS / TEAMS})
   join ticket_statuses s on s.category = x.category and s.is_default and s.deleted_at is null
 order by n;
 analyze bench_chunk;`;
 
 const TICKETS = `
-insert into tickets (id, number, subject, priority, channel, status_id, status_category, requester_contact_id, inbox_id,
-  assignee_principal_id, assignee_team_id, primary_team_id, sla_policy_id, sla_next_due_at, message_seq, first_response_at,
+insert into tickets (id, number, subject, priority, channel, status_id, status_category, visibility, requester_contact_id, organization_id,
+  inbox_id, assignee_principal_id, assignee_team_id, primary_team_id, created_by_principal_id, sla_policy_id, sla_next_due_at, message_seq, first_response_at,
   first_solved_at, solved_at, closed_at, last_activity_at, last_public_at, last_message_at, customer_waiting_since,
   last_customer_message_at, last_agent_message_at, created_at, updated_at, version, revision)
-select x.id, n, 'Question ' || n || ' about order ' || h || case when n % 5000 = 1 then ' ${RARE_WORD}' else '' end, (array['low','normal','high','urgent'])[1 + h % 4],
-  (array['email','portal','api','widget'])[1 + h % 4], status_id, category, contact_id, inbox_id,
-  case when h % 3 > 0 then assignee_id end, team_id, team_id, p.id, case when n % 2 = 0 then due_at end, 5,
+select x.id, n, subject, (array['low','normal','high','urgent'])[1 + h % 4], (array['email','portal','api','widget'])[1 + h % 4],
+  status_id, category, case h % 50 when 0 then 'private' when 1 then 'shared' when 2 then 'org' else 'team' end, contact_id,
+  organization_id, case when n % 200 <> 13 then inbox_id end, case when h % 3 > 0 then assignee_id end,
+  case when n % 200 <> 13 then team_id end, case when n % 200 <> 13 then team_id end, case when h % 20 = 3 then assignee_id end, p.id, case when n % 2 = 0 then due_at end, 5,
   created_at + interval '10 minutes', case when n % 2 = 1 then last_at end, case when n % 2 = 1 then last_at end,
   case when category = 'closed' then last_at end, last_at, last_at, last_at, case when category = 'open' then last_at end,
   created_at + interval '20 minutes', created_at + interval '10 minutes', created_at, last_at, 2, 6
 from bench_chunk x, bench_policy p;
 insert into ticket_activity (ticket_id, revision, version, type, audience, actor_kind, cause, created_at)
-select id, 1, 1, 'created', 'public', 'system', 'customer', created_at from bench_chunk;`;
+select id, 1, 1, 'created', 'public', 'system', 'customer', created_at from bench_chunk;
+insert into ticket_tag_links (ticket_id, tag_id)
+select distinct x.id, g.id from bench_chunk x join bench_tag g on g.n in (x.h % ${TAGS}, x.h / 7 % ${TAGS}) where x.h % 4 > 0;
+insert into ticket_shares (ticket_id, team_id, level, actor_kind)
+select x.id, t.id, 'comment', 'system' from bench_chunk x join bench_team t on t.n = x.h / 100 % ${TEAMS} where x.h % 100 = 50;
+insert into ticket_participants (ticket_id, principal_id, contact_id, role, actor_kind)
+select x.id, case when x.n % 5000 = 77 then m.id end, case when x.n % 5000 <> 77 then c.id end, 'cc', 'system'
+from bench_chunk x join bench_member m on m.n = 1 join bench_contact c on c.n = x.h / 50 % (select count(*) from bench_contact)
+where x.n % 5000 = 77 or x.h % 50 = 20;`;
 
 /** Question, answer, question, note, and a last word by the customer where the ticket is open, else by the agent. */
 const MESSAGES = `
@@ -55,15 +69,13 @@ select x.id, k, case when k = 4 then 'internal' else 'public' end, case when cus
   case when customer then 'Customer' else 'Member' end, 'api', k = 1, not customer and k <> 4, body, body,
   created_at + (k - 1) * interval '10 minutes'
 from bench_chunk x cross join generate_series(1, 5) k
-  cross join lateral (select k in (1, 3) or (k = 5 and category = 'open') as customer,
-    repeat('The parcel of order ' || h || ' has not arrived; what shall we do? ', 3) as body) y
+  cross join lateral (select k in (1, 3) or (k = 5 and category = 'open') as customer) y
 order by n, k;`;
 
 /** As the verbs write them, from the first message alone. */
 const DOCS = `
 insert into ticket_search (ticket_id, scope, doc)
-select t.id, s.scope, search_doc(t.subject || E'\\n' || m.body_text)
-from bench_chunk x join tickets t on t.id = x.id join ticket_messages m on m.ticket_id = t.id and m.seq = 1
+select x.id, s.scope, d.doc from bench_chunk x cross join lateral (select search_doc(x.subject || E'\\n' || x.body) as doc offset 0) d
   cross join (values ('agent'), ('customer')) s (scope);`;
 
 /** An active ticket has two promises open, an open one a third; every first answer was in time. */
@@ -92,7 +104,6 @@ drop table bench_clock;`;
 
 /** Tickets with their messages, timeline, clocks and timers. Logs that retention bounds (events, audit) stay empty. */
 export async function fillTickets(client: pg.Client, total: number, say: (line: string) => void): Promise<void> {
-  await client.query(contacts(Math.max(FEWEST_CONTACTS, Math.round(total * CONTACTS_PER_TICKET))));
   await client.query(`create temp table bench_policy as
     select p.id, c.revision from sla_policies p, compiled_configs c where c.kind = 'sla' order by p.position desc limit 1`);
   const started = performance.now();
@@ -106,12 +117,3 @@ export async function fillTickets(client: pg.Client, total: number, say: (line: 
   }
   await client.query(`select setval('ticket_number_seq', $1)`, [total]);
 }
-
-const contacts = (count: number): string => `
-create temp table bench_contact as select n, uuidv7() as id from generate_series(0, ${count - 1}) n;
-create unique index on bench_contact (n);
-analyze bench_contact;
-insert into contacts (id, name, sort_name, search_text)
-  select id, 'Customer ' || n, 'customer ' || n, 'customer ' || n || ' customer-' || n || '@shop.example' from bench_contact;
-insert into contact_emails (contact_id, email, is_primary, verified_at)
-  select id, 'customer-' || n || '@shop.example', true, now() from bench_contact;`;
