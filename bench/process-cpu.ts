@@ -33,3 +33,14 @@ export function cpuMs(pid: number | undefined): number | null {
   const fields = pid === undefined ? undefined : statOf(pid)?.fields;
   return fields === undefined ? null : ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
 }
+
+const NANOSECONDS_PER_MS = 1e6;
+
+/** The same to the microsecond, from the scheduler's own account; null where there is none. */
+export function scheduledMs(pid: number): number | null {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / NANOSECONDS_PER_MS;
+  } catch {
+    return null;
+  }
+}

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Of every hundredth ticket beside its share: the one customer whose list is long. */
+/** Asks every hundredth ticket beside their share, and has a login: the one customer whose list is long. */
 export const HEAVY_CUSTOMER = 0;
 const CONTACTS_PER_TICKET = 1 / 5;
 const FEWEST_CONTACTS = 1000;
@@ -30,6 +30,10 @@ insert into contacts (id, name, organization_id, organization_source, sort_name,
   from bench_contact c join bench_organization o on o.n = c.organization;
 insert into contact_emails (contact_id, email, is_primary, verified_at)
   select id, email, true, now() from bench_contact;
+with heavy as (select c.id, c.name, c.email, uuidv7() as user_id from bench_contact c where c.n = ${HEAVY_CUSTOMER}),
+  logins as (insert into "user" (id, email, email_verified) select user_id, email, true from heavy),
+  people as (insert into principal (type, user_id, display_name) select 'user', user_id, name from heavy)
+insert into contact_user_links (contact_id, user_id, source, actor_kind, linked_at) select id, user_id, 'verified_email', 'system', now() from heavy;
 insert into ticket_tags (name) select 'topic-' || n from generate_series(1, ${TAGS}) n;
 create temp table bench_tag as select row_number() over (order by id) - 1 as n, id from ticket_tags where name like 'topic-%';`;
 

@@ -77,6 +77,7 @@ export const principal = pgTable(
       name: 'principal_folded_name_idx',
       where: sql`${t.type} = 'user' and ${t.memberState} is null`,
     }),
+    idx(t.id, { where: sql`${t.type} = 'user' and ${t.memberState} is null`, name: 'principal_customer_idx' }),
     idx(t.contactEmail, { where: sql`${t.contactEmail} is not null` }),
   ],
 );

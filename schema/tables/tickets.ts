@@ -145,6 +145,11 @@ export const tickets = pgTable(
 
       idx([t.requesterContactId, ...lastPublic()], { where: live, name: 'tickets_requester_contact_public_idx' }),
       idx([t.requesterPrincipalId, ...lastPublic()], { where: live, name: 'tickets_requester_principal_public_idx' }),
+      idx(t.requesterContactId, { where: sql`${t.isActive} and ${live}`, name: 'tickets_requester_contact_open_idx' }),
+      idx(t.requesterPrincipalId, {
+        where: sql`${t.isActive} and ${live}`,
+        name: 'tickets_requester_principal_open_idx',
+      }),
       idx([t.organizationId, ...lastPublic()], {
         where: sql`${t.visibility} = 'org' and ${live}`,
         name: 'tickets_organization_public_idx',

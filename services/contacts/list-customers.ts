@@ -5,7 +5,7 @@ import { type Id, idToUuid } from '#schema/ids.ts';
 import type { ValueOf } from '#schema/values.ts';
 import { visible } from '#services/access/visible.ts';
 import { nameKey } from '#services/directory/list-records.ts';
-import { prefixQuery } from '#services/directory/prefix-query.ts';
+import { byIndex, holding } from '#services/directory/prefix-query.ts';
 import { permitDirectory } from '#services/directory/require-record.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
@@ -40,7 +40,10 @@ interface Row extends Record<string, unknown>, Omit<Customer, 'archivedAt' | 'cr
 export const listCustomers = defineRead({
   name: 'listCustomers',
   permission: 'org.view',
-  load: (input: ListCustomersInput, { auth, keys }) => ({ found: rows<Row>(pageQuery(input, auth, keys)) }),
+  load: (input: ListCustomersInput, { auth, keys }) => ({
+    hints: byIndex(),
+    found: rows<Row>(pageQuery(input, auth, keys)),
+  }),
   decide({ found }, input, { authority, keys }) {
     const permit = permitDirectory(authority, 'org.view');
     const cursor = ({ kind, sortName, id }: Row) =>
@@ -68,7 +71,7 @@ const placeOf = ({ limit: _limit, cursor: _cursor, ...asked }: ListCustomersInpu
 function pageQuery(input: ListCustomersInput, auth: SQL, keys: KeyRing): SQL {
   const order = input.sort === 'name' ? sql`key, kind, id` : sql`id desc`;
   const branches = [
-    ...(input.kind === 'user' ? [] : [contactBranch(input, keys)]),
+    ...(input.kind === 'user' ? [] : contactBranches(input, keys)),
     // A login is in no organisation and in no archive.
     ...(input.kind === 'contact' || input.organizationId !== undefined || input.archived
       ? []
@@ -87,9 +90,8 @@ function pageQuery(input: ListCustomersInput, auth: SQL, keys: KeyRing): SQL {
       case page.kind when 'user' then json_build_array(json_build_object('userId', public.to_typeid('user', u.id), 'email', u.email))
         else (select coalesce(json_agg(json_build_object('userId', public.to_typeid('user', lu.id), 'email', lu.email) order by l.linked_at, l.id), '[]')
           from contact_user_links l join "user" lu on lu.id = l.user_id where l.contact_id = page.id and l.unlinked_at is null) end as logins,
-      (select count(*) from (select from tickets where tickets.is_active
-        and case page.kind when 'contact' then tickets.requester_contact_id = page.id else tickets.requester_principal_id = page.id end
-        and ${visible()} limit ${MOST_OPEN}) open) as "openTickets",
+      (select count(*) from (select from (${openOf('contact')} union all ${openOf('user')} offset 0) tickets
+        where ${visible()} limit ${MOST_OPEN}) open) as "openTickets",
       (select coalesce(json_agg(json_build_object('id', public.to_typeid('seg', s.id), 'name', s.name) order by s.name), '[]')
         from segments s where s.deleted_at is null and s.id in (select us.segment_id from user_segments us where us.effect = 'in' and us.principal_id in (${principals(sql`page.id`, sql`page.kind`)}))) as segments,
       c.archived_at as "archivedAt", coalesce(c.created_at, p.created_at) as "createdAt"
@@ -102,19 +104,30 @@ function pageQuery(input: ListCustomersInput, auth: SQL, keys: KeyRing): SQL {
     order by ${order}`;
 }
 
+/** The open tickets of a row of the page, by the index of its kind; behind one condition for both there would be none. */
+const openOf = (kind: CustomerKind): SQL =>
+  sql`select * from tickets where page.kind = ${kind} and ${sql.raw(
+    kind === 'contact' ? 'requester_contact_id' : 'requester_principal_id',
+  )} = page.id and is_active and deleted_at is null`;
+
 /** Under which principals a row of the list may be in segments. */
 const principals = (id: SQL, kind: SQL): SQL => sql`
   select ${id} where ${kind} = 'user'
   union all select sp.id from contact_user_links sl join principal sp on sp.user_id = sl.user_id
     where ${kind} = 'contact' and sl.contact_id = ${id} and sl.unlinked_at is null`;
 
-function contactBranch(input: ListCustomersInput, keys: KeyRing): SQL {
-  const { q, organizationId } = input;
+const contactBranches = (input: ListCustomersInput, keys: KeyRing): SQL[] =>
+  input.q === undefined
+    ? [contactBranch(input, keys)]
+    : holding('contacts', 'c', input.q).map((holds) => contactBranch(input, keys, holds));
+
+function contactBranch(input: ListCustomersInput, keys: KeyRing, holds?: SQL): SQL {
+  const { organizationId } = input;
   const conditions = [
     input.archived
       ? sql`c.archived_at is not null and c.merged_into_id is null and c.erased_at is null`
       : sql`c.archived_at is null`,
-    ...(q === undefined ? [] : [sql`search_doc(c.search_text) @@ ${prefixQuery(q)}`]),
+    ...(holds === undefined ? [] : [holds]),
     ...(organizationId === undefined ? [] : [sql`c.organization_id = ${idToUuid(organizationId)}::uuid`]),
     ...inSegment(input, sql`c.id`, 'contact'),
     ...after(input, keys, 'contact', sql`c.sort_name`, sql`c.id`),

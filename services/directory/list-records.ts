@@ -4,7 +4,7 @@ import { unchanged } from '#services/kernel/change.ts';
 import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
-import { prefixQuery } from './prefix-query.ts';
+import { byIndex, holding } from './prefix-query.ts';
 import type { Known, RecordKind, RecordRow } from './record-kind.ts';
 import { selectRecords } from './record-queries.ts';
 import { permitDirectory } from './require-record.ts';
@@ -26,19 +26,26 @@ export const listRecords = <Row extends RecordRow, Wire>(name: string, kind: Rec
   defineRead({
     name,
     permission: 'org.view',
-    load: (input: ListRecordsInput, { keys }) => ({
-      found: selectRecords(kind, {
-        where: and(
-          input.archived ? isNotNull(kind.table.archivedAt) : isNull(kind.table.archivedAt),
-          isNull(kind.table.mergedIntoId),
-          ...filtersOf(kind, input),
-          afterName(kind, keys, placeOf(name, input), input.cursor),
-        ),
-        orderBy: [asc(kind.table.sortName), asc(kind.table.id)],
-        limit: input.limit + 1,
-      }),
-    }),
-    decide({ found }, input, { authority, keys }) {
+    load: (input: ListRecordsInput, { keys }) => {
+      const select = (holds?: SQL) =>
+        selectRecords(kind, {
+          where: and(
+            input.archived ? isNotNull(kind.table.archivedAt) : isNull(kind.table.archivedAt),
+            isNull(kind.table.mergedIntoId),
+            holds,
+            ...filtersOf(kind, input),
+            afterName(kind, keys, placeOf(name, input), input.cursor),
+          ),
+          orderBy: [asc(kind.table.sortName), asc(kind.table.id)],
+          limit: input.limit + 1,
+        });
+      if (input.q === undefined) return { found: select() };
+      const table = `${kind.noun}s` as const;
+      const [few, many] = holding(table, table, input.q);
+      return { hints: byIndex(), found: select(few), more: select(many) };
+    },
+    decide({ found: few, more = [] }, input, { authority, keys }) {
+      const found = [...few, ...more];
       const cursor = ({ row }: Known<Row>) => writeCursor(keys, placeOf(name, input), nameKey(row));
       return unchanged<{ data: Wire[]; page: { next: string | null; hasMore: boolean } }>(
         permitDirectory(authority, 'org.view'),
@@ -49,11 +56,10 @@ export const listRecords = <Row extends RecordRow, Wire>(name: string, kind: Rec
 
 function filtersOf<Row extends RecordRow, Wire>(
   { table, parts: { sqlName, sqlOwner, sqlValue }, noun }: RecordKind<Row, Wire>,
-  { q, part, organizationId, externalId }: ListRecordsInput,
+  { part, organizationId, externalId }: ListRecordsInput,
 ): (SQL | undefined)[] {
   const self = sql.raw(`${noun}s`);
   return [
-    q === undefined ? undefined : sql`search_doc(${table.searchText}) @@ ${prefixQuery(q)}`,
     part === undefined
       ? undefined
       : sql`${table.id} in (select ${sql.raw(sqlOwner)} from ${sql.raw(sqlName)} where ${sql.raw(sqlValue)} = ${part})`,
