@@ -4,6 +4,7 @@ import { PARTS, readBenchOptions } from './options.ts';
 test('without options everything is measured on ten thousand tickets', () => {
   expect(readBenchOptions([])).toEqual({
     tickets: 10_000,
+    contacts: 2000,
     clients: [1, 8, 32],
     rtt: [0, 5, 30],
     seconds: 2,

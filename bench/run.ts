@@ -5,6 +5,7 @@ import { startNeonProxy } from '#local/neon-proxy.ts';
 import { nodeKernel } from '#local/node-kernel.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import { measureAccess } from './access.ts';
+import { measureBulk } from './bulk.ts';
 import { measureCalendar } from './calendar.ts';
 import { openDatabase } from './database.ts';
 import { measureDeliveries } from './deliveries.ts';
@@ -52,6 +53,7 @@ async function run(options: BenchOptions): Promise<void> {
   const measures: Record<Part, () => Promise<Section>> = {
     access: () => measureAccess(client, databaseUrl, filled, kernelAt(new Date())),
     lists: () => measureLists(client, filled, kernelAt(new Date())),
+    bulk: () => measureBulk({ client, filled, contacts: options.contacts, kernelAt, say }),
     http: () => measureHttp({ client, databaseUrl, masterKey, filled, options, say }),
     sla: () => measureSlaTick({ client, filled, kernelAt }),
     deliveries: () => measureDeliveries({ client, desk, filled, kernelAt }),

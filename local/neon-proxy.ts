@@ -213,9 +213,13 @@ function errorBody(error: pg.DatabaseError): Record<string, string | null> {
   };
 }
 
-// As Neon's pooler does: no setting, lock or temporary table of one request reaches the next.
+// No setting, lock or temporary table of one request reaches the next. Plans of functions do, as through Neon's proxy, which
+// hands a connection on as it is; so this is `discard all` without `discard plans`.
+const RESET = `close all; set session authorization default; reset all; deallocate all; unlisten *;
+  select pg_advisory_unlock_all(); discard sequences; discard temp`;
+
 async function giveBack(client: pg.PoolClient): Promise<void> {
-  const broken = await client.query('discard all').then(
+  const broken = await client.query(RESET).then(
     () => false,
     () => true,
   );

@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { BulkAction } from '#schema/api/bulk.ts';
+import { type Id, idToUuid, newId, uuidToId } from '#schema/ids.ts';
+import { changeTickets } from '#services/bulk/change-tickets.ts';
+import { noAttempts } from '#services/bulk/decide-each.ts';
+import { runBulkJob } from '#services/bulk/run-bulk-job.ts';
+import { startImport } from '#services/exchange/start-import.ts';
+import { type Kernel, runVerb } from '#services/kernel/run-verb.ts';
+import type { AnyVerb } from '#services/kernel/verb.ts';
+import type { FileStore } from '#services/storage/file-store.ts';
+import { type CreateTicketInput, createTicket } from '#services/tickets/create-ticket.ts';
+import type { FilledDesk } from './fill/fill-desk.ts';
+import { credentialOf } from './lists.ts';
+import { percentile } from './percentile.ts';
+import type { Row, Section } from './table.ts';
+
+const CREATIONS = 50;
+const CHUNKS_PER_LINE = 20;
+const MIB = 1024 ** 2;
+/** A line of the imported file, whatever its number; so any part of the file is known without the rest. */
+const LINE = (n: number): string =>
+  `Guest ${String(n).padStart(7, '0')},guest-${String(n).padStart(7, '0')}@import.example\n`;
+const LINE_BYTES = LINE(0).length;
+const HEAD = 'name,email\n';
+
+export interface BulkPart {
+  client: pg.Client;
+  filled: FilledDesk;
+  contacts: number;
+  kernelAt(now: Date): Kernel;
+  say(line: string): void;
+}
+
+/** Writes of many: a creation for comparison, a job of five hundred in chunks of two hundred, an import. */
+export async function measureBulk(part: BulkPart): Promise<Section> {
+  return {
+    title: `Writes of many, ${part.filled.tickets.toLocaleString('en')} tickets`,
+    rows: [await creations(part), ...(await job(part)), await importOf(part)],
+    notes: [
+      'Goals, time in the database: create 15 ms, a chunk of 200 400 ms. database ms: of all trips, the way to it included.',
+      'trips and statements of the last. heap MiB: the most that JavaScript held while a file came in.',
+    ],
+  };
+}
+
+async function ask<Input, Output>({ filled }: BulkPart, kernel: Kernel, verb: AnyVerb<Input, Output>, input: Input) {
+  const outcome = await runVerb(kernel, verb, input, { credential: credentialOf(filled.owner.token) });
+  if (outcome.kind !== 'done') throw new TypeError('nothing is replayed here');
+  return outcome.output;
+}
+
+const figures = (what: string, times: readonly number[], { db }: Kernel, more: Row = {}): Row => ({
+  what,
+  'database p50 ms': percentile(times, 50),
+  'database p95 ms': percentile(times, 95),
+  trips: db.spent.trips,
+  statements: db.spent.statements,
+  'heap MiB': null,
+  ...more,
+});
+
+async function creations(part: BulkPart): Promise<Row> {
+  const times: number[] = [];
+  let last = part.kernelAt(new Date());
+  for (let n = 0; n < CREATIONS; n += 1) {
+    last = part.kernelAt(new Date());
+    const input = {
+      subject: `Created ${n}`,
+      body: 'Where is it?',
+      requester: { email: `person-${n}@company-0.example` },
+    };
+    await ask(part, last, createTicket, input as CreateTicketInput);
+    times.push(last.db.spent.milliseconds);
+  }
+  return figures('create', times, last);
+}
+
+async function job(part: BulkPart): Promise<Row[]> {
+  const { rows } = await part.client.query<{ id: string }>(
+    "select id from tickets where status_category = 'open' order by number desc limit 500",
+  );
+  const ids = rows.map(({ id }) => uuidToId('tkt', id));
+  const action: BulkAction = { type: 'priority', priority: 'urgent' };
+  const submitted = part.kernelAt(new Date());
+  const input = { ids, filter: undefined, action, attempts: noAttempts() };
+  const answer = await ask(part, submitted, changeTickets, input);
+  if (!('job' in answer)) throw new TypeError('so many are a job');
+  const { times, last } = await workThrough(part, answer.job.id as Id<'bulk'>);
+  return [
+    figures('bulk of 500: its submission', [submitted.db.spent.milliseconds], submitted),
+    figures(`bulk of 500: a chunk, ${times.length} of them`, times, last),
+  ];
+}
+
+async function importOf(part: BulkPart): Promise<Row> {
+  const { client, contacts, say } = part;
+  const kernel = part.kernelAt(new Date());
+  const attachmentId = newId(kernel.ids, 'tatt');
+  await client.query(
+    `insert into ticket_attachments (id, state, purpose, actor_kind, actor_id, filename, content_type, size_bytes, sha256, storage_key, expires_at)
+     select $1::uuid, 'staged', 'import', 'api_key', principal_id, 'contacts.csv', 'text/csv', $2, $3, 'import/' || $1::uuid, now() + interval '1 day'
+     from api_keys where id = $4::uuid`,
+    [
+      idToUuid(attachmentId),
+      HEAD.length + LINE_BYTES * contacts,
+      createHash('sha256').digest(),
+      idToUuid((credentialOf(part.filled.owner.token) as { keyId: Id<'key'> }).keyId),
+    ],
+  );
+  const files = madeUp(contacts);
+  const far = { files } as never;
+  const { jobId } = (await runVerb(
+    kernel,
+    startImport,
+    { attachmentId, mode: 'upsert', dryRun: false },
+    { credential: credentialOf(part.filled.owner.token), far },
+  ).then((outcome) => (outcome.kind === 'done' ? outcome.output : undefined))) as { jobId: Id<'bulk'> };
+  let heap = 0;
+  const { times, last } = await workThrough(part, jobId, files, async (done) => {
+    heap = Math.max(heap, process.memoryUsage().heapUsed);
+    if (done % CHUNKS_PER_LINE > 0) return;
+    const { rows } = await client.query<{ total: number }>('select total from bulk_jobs where id = $1', [
+      idToUuid(jobId),
+    ]);
+    say(`  ${rows[0]?.total.toLocaleString('en')} of ${contacts.toLocaleString('en')} contacts`);
+  });
+  const what = `import of ${contacts.toLocaleString('en')} contacts: a chunk, ${times.length} of them`;
+  return figures(what, times, last, { 'heap MiB': Math.round(heap / MIB) });
+}
+
+/** As its queue would: chunk by chunk, as long as the job wakes itself. */
+async function workThrough(
+  { kernelAt }: BulkPart,
+  jobId: Id<'bulk'>,
+  files?: FileStore,
+  after: (chunks: number) => Promise<void> = async () => undefined,
+): Promise<{ times: number[]; last: Kernel }> {
+  const times: number[] = [];
+  for (;;) {
+    let woken = false;
+    const waker = {
+      async wake() {
+        woken = true;
+      },
+    };
+    const last = { ...kernelAt(new Date()), waker };
+    await runBulkJob(last, jobId, files);
+    times.push(last.db.spent.milliseconds);
+    await after(times.length);
+    if (!woken) return { times, last };
+  }
+}
+
+/** A file that nobody holds: what is asked for is made as it is read. */
+function madeUp(lines: number): FileStore {
+  const refuse = () => Promise.reject(new TypeError('this file is only read'));
+  return {
+    write: refuse,
+    delete: refuse,
+    list: refuse,
+    async read(_key, range = { offset: 0, length: HEAD.length + lines * LINE_BYTES }) {
+      let at = range.offset;
+      const end = range.offset + range.length;
+      return new ReadableStream({
+        pull(controller) {
+          if (at >= end) return controller.close();
+          const inBody = at - HEAD.length;
+          const piece = inBody < 0 ? HEAD.slice(at) : LINE(Math.floor(inBody / LINE_BYTES)).slice(inBody % LINE_BYTES);
+          const bytes = new TextEncoder().encode(piece.slice(0, end - at));
+          at += bytes.length;
+          controller.enqueue(bytes);
+        },
+      });
+    },
+  };
+}
