@@ -52,6 +52,8 @@ const WAYS = {
       'assignee_principal_id',
       'created_by_principal_id',
       'organization_id',
+      'requester_contact_id',
+      'requester_principal_id',
     ].map(byKey),
   ),
   pool: live(`${HALF} and ${UNPLACED}`),

@@ -121,6 +121,14 @@ export const tickets = pgTable(
       idx([t.inboxId, t.isActive, ...lastActive()], { where: live, name: 'tickets_inbox_lens_idx' }),
       idx([t.organizationId, t.isActive, ...lastActive()], { where: live, name: 'tickets_organization_lens_idx' }),
       idx([t.createdByPrincipalId, t.isActive, ...lastActive()], { where: live, name: 'tickets_creator_lens_idx' }),
+      idx([t.requesterContactId, t.isActive, ...lastActive()], {
+        where: live,
+        name: 'tickets_requester_contact_lens_idx',
+      }),
+      idx([t.requesterPrincipalId, t.isActive, ...lastActive()], {
+        where: live,
+        name: 'tickets_requester_principal_lens_idx',
+      }),
       idx([t.isActive, ...lastActive()], {
         where: sql`${t.primaryTeamId} is null and ${t.assigneeTeamId} is null and ${t.inboxId} is null and ${live}`,
         name: 'tickets_pool_lens_idx',
@@ -145,11 +153,6 @@ export const tickets = pgTable(
 
       idx([t.requesterContactId, ...lastPublic()], { where: live, name: 'tickets_requester_contact_public_idx' }),
       idx([t.requesterPrincipalId, ...lastPublic()], { where: live, name: 'tickets_requester_principal_public_idx' }),
-      idx(t.requesterContactId, { where: sql`${t.isActive} and ${live}`, name: 'tickets_requester_contact_open_idx' }),
-      idx(t.requesterPrincipalId, {
-        where: sql`${t.isActive} and ${live}`,
-        name: 'tickets_requester_principal_open_idx',
-      }),
       idx([t.organizationId, ...lastPublic()], {
         where: sql`${t.visibility} = 'org' and ${live}`,
         name: 'tickets_organization_public_idx',

@@ -163,13 +163,10 @@ function leadOf(filter: TicketFilter): Lead {
   if (filter.deleted === true) return { branches: [whole(sql.raw('true'))] };
   const { requester, requesterEmail, assignee, inbox, team, organization, scope } = filter;
   const nobody = assignee?.join() === 'none';
-  if (named(requester))
-    return {
-      branches: [
-        whole(sql`tickets.requester_contact_id = any (${uuids('contact', requester)})`),
-        whole(sql`tickets.requester_principal_id = any (${uuids('prin', requester)})`),
-      ],
-    };
+  if (named(requester)) {
+    const people = [...uuidsOf('contact', requester), ...uuidsOf('prin', requester)];
+    return keyed('requester', ['requester_contact_id', 'requester_principal_id'], sql`${sql.param(people)}::uuid[]`);
+  }
   if (requesterEmail !== undefined) return { branches: [whole(askedBy(requesterEmail))] };
   if (named(assignee)) {
     const me = assignee.includes('me') ? ' || auth.holder_id' : '';
