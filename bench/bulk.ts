@@ -113,7 +113,7 @@ async function importOf(part: BulkPart): Promise<Row> {
   const { jobId } = (await runVerb(
     kernel,
     startImport,
-    { attachmentId, mode: 'upsert', dryRun: false },
+    { of: 'contacts', attachmentId, mode: 'upsert', dryRun: false },
     { credential: credentialOf(part.filled.owner.token), far },
   ).then((outcome) => (outcome.kind === 'done' ? outcome.output : undefined))) as { jobId: Id<'bulk'> };
   let heap = 0;

@@ -23,19 +23,23 @@ export async function recordScenes(client: pg.Client, filled: FilledDesk, { now,
     segmentId: undefined,
     archived: false,
   } as const;
-  const customers = (what: string, more: Partial<ListCustomersInput>): Scene => ({
-    what: `customers${what}`,
-    statement: listCustomers.load({ ...anybody, sort: 'name', ...page, ...more }, at).found,
-  });
-  const contacts = (what: string, more: Partial<ListRecordsInput>): Scene => ({
-    what: `contacts${what}`,
-    statement: listContacts.load({ archived: false, ...page, ...more }, at).found,
-  });
+  const customers = (what: string, more: Partial<ListCustomersInput>): Scene => {
+    const { hints, found } = listCustomers.load({ ...anybody, sort: 'name', ...page, ...more }, at);
+    return { what: `customers${what}`, statement: found, before: hints };
+  };
+  const contacts = (what: string, more: Partial<ListRecordsInput>): Scene => {
+    const { hints, found } = listContacts.load({ archived: false, ...page, ...more }, at);
+    return { what: `contacts${what}`, statement: found, before: hints };
+  };
   const { rows } = await client.query<{ id: string }>(
     `select p.id from principal p join contact_user_links l on l.user_id = p.user_id join contacts c on c.id = l.contact_id
      where c.external_id = 'crm-0'`,
   );
   const session = { principalId: uuidToId('prin', rows[0]?.id ?? ''), assurance: 'verified' } as const;
+  const portal = listPortalTickets.load(
+    { status: undefined, ...page },
+    { now, keys, session, c: customerCte(session) },
+  );
   return [
     customers(' by name', {}),
     customers(', newest first', { sort: '-created' }),
@@ -45,10 +49,6 @@ export async function recordScenes(client: pg.Client, filled: FilledDesk, { now,
     contacts(' by a first name', { q: 'lena' }),
     contacts(' by the beginning of an address', { q: 'person-1234' }),
     { what: 'organizations by name', statement: listOrganizations.load({ archived: false, ...page }, at).found },
-    {
-      what: 'portal: of the customer with most tickets',
-      statement: listPortalTickets.load({ status: undefined, ...page }, { now, keys, session, c: customerCte(session) })
-        .found,
-    },
+    { what: 'portal: of the customer with most tickets', statement: portal.found, before: portal.hints },
   ];
 }

@@ -22,16 +22,26 @@ $body$;
 create function public.to_typeid(prefix text, id uuid) returns text
 language plpgsql immutable strict parallel safe as $body$
 declare
-  bits pg_catalog.varbit := b'00' || ('x' || pg_catalog.replace(id::pg_catalog.text, '-', ''))::bit(128);
-  suffix pg_catalog.text := '';
+  bytes pg_catalog.bytea := pg_catalog.uuid_send(id);
+  pairs constant pg_catalog.bytea := '\x303030313032303330343035303630373038303930613062306330643065306630673068306a306b306d306e307030713072307330743076307730783079307a313031313132313331343135313631373138313931613162316331643165316631673168316a316b316d316e317031713172317331743176317731783179317a323032313232323332343235323632373238323932613262326332643265326632673268326a326b326d326e327032713272327332743276327732783279327a333033313332333333343335333633373338333933613362336333643365336633673368336a336b336d336e337033713372337333743376337733783379337a343034313432343334343435343634373438343934613462346334643465346634673468346a346b346d346e347034713472347334743476347734783479347a353035313532353335343535353635373538353935613562356335643565356635673568356a356b356d356e357035713572357335743576357735783579357a363036313632363336343635363636373638363936613662366336643665366636673668366a366b366d366e367036713672367336743676367736783679367a373037313732373337343735373637373738373937613762376337643765376637673768376a376b376d376e377037713772377337743776377737783779377a383038313832383338343835383638373838383938613862386338643865386638673868386a386b386d386e387038713872387338743876387738783879387a393039313932393339343935393639373938393939613962396339643965396639673968396a396b396d396e397039713972397339743976397739783979397a613061316132613361346135613661376138613961616162616361646165616661676168616a616b616d616e617061716172617361746176617761786179617a623062316232623362346235623662376238623962616262626362646265626662676268626a626b626d626e627062716272627362746276627762786279627a633063316332633363346335633663376338633963616362636363646365636663676368636a636b636d636e637063716372637363746376637763786379637a643064316432643364346435643664376438643964616462646364646465646664676468646a646b646d646e647064716472647364746476647764786479647a653065316532653365346535653665376538653965616562656365646565656665676568656a656b656d656e657065716572657365746576657765786579657a663066316632663366346635663666376638663966616662666366646665666666676668666a666b666d666e667066716672667366746676667766786679667a673067316732673367346735673667376738673967616762676367646765676667676768676a676b676d676e677067716772677367746776677767786779677a683068316832683368346835683668376838683968616862686368646865686668676868686a686b686d686e687068716872687368746876687768786879687a6a306a316a326a336a346a356a366a376a386a396a616a626a636a646a656a666a676a686a6a6a6b6a6d6a6e6a706a716a726a736a746a766a776a786a796a7a6b306b316b326b336b346b356b366b376b386b396b616b626b636b646b656b666b676b686b6a6b6b6b6d6b6e6b706b716b726b736b746b766b776b786b796b7a6d306d316d326d336d346d356d366d376d386d396d616d626d636d646d656d666d676d686d6a6d6b6d6d6d6e6d706d716d726d736d746d766d776d786d796d7a6e306e316e326e336e346e356e366e376e386e396e616e626e636e646e656e666e676e686e6a6e6b6e6d6e6e6e706e716e726e736e746e766e776e786e796e7a703070317032703370347035703670377038703970617062706370647065706670677068706a706b706d706e707070717072707370747076707770787079707a713071317132713371347135713671377138713971617162716371647165716671677168716a716b716d716e717071717172717371747176717771787179717a723072317232723372347235723672377238723972617262726372647265726672677268726a726b726d726e727072717272727372747276727772787279727a733073317332733373347335733673377338733973617362736373647365736673677368736a736b736d736e737073717372737373747376737773787379737a743074317432743374347435743674377438743974617462746374647465746674677468746a746b746d746e747074717472747374747476747774787479747a763076317632763376347635763676377638763976617662766376647665766676677668766a766b766d766e767076717672767376747676767776787679767a773077317732773377347735773677377738773977617762776377647765776677677768776a776b776d776e777077717772777377747776777777787779777a783078317832783378347835783678377838783978617862786378647865786678677868786a786b786d786e787078717872787378747876787778787879787a793079317932793379347935793679377938793979617962796379647965796679677968796a796b796d796e797079717972797379747976797779787979797a7a307a317a327a337a347a357a367a377a387a397a617a627a637a647a657a667a677a687a6a7a6b7a6d7a6e7a707a717a727a737a747a767a777a787a797a7a'::pg_catalog.bytea;
 begin
   if prefix collate pg_catalog."C" !~ '^([a-z]([a-z_]{0,61}[a-z])?)?$' then
     raise exception using errcode = '22P02', message = pg_catalog.format('%L is no prefix of a TypeID', prefix);
   end if;
-  for place in 0..25 loop
-    suffix := suffix || pg_catalog.substr('0123456789abcdefghjkmnpqrstvwxyz', pg_catalog.substring(bits, place * 5 + 1, 5)::bit(5)::integer + 1, 1);
-  end loop;
-  return case when prefix = '' then suffix else prefix || '_' || suffix end;
+  return case when prefix = '' then '' else prefix || '_' end || pg_catalog.convert_from(
+    pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 0))) >> 0 & 1023) * 2 + 1, 2)
+    || pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 1) << 8) | (pg_catalog.get_byte(bytes, 2))) >> 6 & 1023) * 2 + 1, 2)
+    || pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 2) << 8) | (pg_catalog.get_byte(bytes, 3))) >> 4 & 1023) * 2 + 1, 2)
+    || pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 3) << 8) | (pg_catalog.get_byte(bytes, 4))) >> 2 & 1023) * 2 + 1, 2)
+    || pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 4) << 8) | (pg_catalog.get_byte(bytes, 5))) >> 0 & 1023) * 2 + 1, 2)
+    || pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 6) << 8) | (pg_catalog.get_byte(bytes, 7))) >> 6 & 1023) * 2 + 1, 2)
+    || pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 7) << 8) | (pg_catalog.get_byte(bytes, 8))) >> 4 & 1023) * 2 + 1, 2)
+    || pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 8) << 8) | (pg_catalog.get_byte(bytes, 9))) >> 2 & 1023) * 2 + 1, 2)
+    || pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 9) << 8) | (pg_catalog.get_byte(bytes, 10))) >> 0 & 1023) * 2 + 1, 2)
+    || pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 11) << 8) | (pg_catalog.get_byte(bytes, 12))) >> 6 & 1023) * 2 + 1, 2)
+    || pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 12) << 8) | (pg_catalog.get_byte(bytes, 13))) >> 4 & 1023) * 2 + 1, 2)
+    || pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 13) << 8) | (pg_catalog.get_byte(bytes, 14))) >> 2 & 1023) * 2 + 1, 2)
+    || pg_catalog.substr(pairs, (((pg_catalog.get_byte(bytes, 14) << 8) | (pg_catalog.get_byte(bytes, 15))) >> 0 & 1023) * 2 + 1, 2), 'UTF8');
 end
 $body$;
 --> statement-breakpoint
@@ -70,10 +80,12 @@ language sql immutable strict parallel safe as $body$
 $body$;
 --> statement-breakpoint
 create function public.search_doc(input text) returns tsvector
-language sql immutable strict parallel safe as $body$
-  select pg_catalog.to_tsvector(
+language plpgsql immutable strict parallel safe cost 10000 as $body$
+begin
+  return pg_catalog.to_tsvector(
     'pg_catalog.simple'::pg_catalog.regconfig,
-    public.fold(pg_catalog.left(pg_catalog.normalize(pg_catalog.left(input, 100000), 'NFKC'), 100000)))
+    public.fold(pg_catalog.left(pg_catalog.normalize(pg_catalog.left(input, 100000), 'NFKC'), 100000)));
+end
 $body$;
 --> statement-breakpoint
 create function public.append_only() returns trigger
@@ -830,6 +842,541 @@ begin
   select jsonb_build_object('teamId', public.to_typeid('team', m.team_id), 'role', m.role, 'own', m.issuer_id is not distinct from iss.id) as held
   from public.team_memberships m where m.principal_id = who.id) x),
       'full', exists (select from public.principal p where p.member_state in ('active', 'suspended') offset 4999)) end);
+end
+$body$;
+--> statement-breakpoint
+create function public.ticket_page(auth record, ways text[], keys uuid[], halves boolean[], nobody boolean,
+  categories text[], statuses uuid[], priorities text[], channels text[], visibilities text[], tags uuid[],
+  after_at timestamptz, after_id uuid, most integer)
+returns table (ticket_id uuid, at timestamptz)
+language plpgsql stable parallel safe rows 50 cost 10000
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_sort = off as $body$
+#variable_conflict use_variable
+declare
+  way text; key uuid; half boolean; steps text[] := '{}'; step_keys uuid[] := '{}';
+  more_ids uuid[]; more_ats timestamptz[]; ids uuid[] := '{}'; ats timestamptz[] := '{}';
+  edge_at timestamptz := '-infinity'; edge_id uuid := '00000000-0000-0000-0000-000000000000';
+begin
+  case ways[1]
+  when 'sight' then 
+    if auth.all_ws then
+      steps := steps || 'all'::text; step_keys := step_keys || null::uuid;
+    end if;
+    if not auth.all_ws then
+      foreach key in array auth.all_teams || auth.near_teams loop steps := steps || 'primary_team_id'::text; step_keys := step_keys || key; end loop;
+    end if;
+    if not auth.all_ws then
+      foreach key in array auth.all_teams || auth.near_teams loop steps := steps || 'assignee_team_id'::text; step_keys := step_keys || key; end loop;
+    end if;
+    if not auth.all_ws then
+      foreach key in array auth.all_inboxes || auth.near_inboxes || auth.view_inboxes loop steps := steps || 'inbox_id'::text; step_keys := step_keys || key; end loop;
+    end if;
+    if not auth.all_ws and auth.pool then
+      steps := steps || 'pool'::text; step_keys := step_keys || null::uuid;
+    end if;
+    if not auth.all_ws and auth.shared_ws then
+      steps := steps || 'open'::text; step_keys := step_keys || null::uuid;
+    end if;
+    if not auth.all_ws then
+      steps := steps || 'shared'::text; step_keys := step_keys || null::uuid;
+    end if;
+    if not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0) then
+      foreach key in array auth.me loop steps := steps || 'created_by_principal_id'::text; step_keys := step_keys || key; end loop;
+    end if;
+    if not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0) then
+      steps := steps || 'participating'::text; step_keys := step_keys || null::uuid;
+    end if;
+    if not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0) then
+      foreach key in array auth.me loop steps := steps || 'assignee_principal_id'::text; step_keys := step_keys || key; end loop;
+    end if;
+  when 'unassigned' then 
+    if auth.all_ws then
+      steps := steps || 'nobody'::text; step_keys := step_keys || null::uuid;
+    end if;
+    if not auth.all_ws then
+      foreach key in array auth.all_teams || auth.near_teams loop steps := steps || 'nobody primary_team_id'::text; step_keys := step_keys || key; end loop;
+    end if;
+    if not auth.all_ws then
+      foreach key in array auth.all_teams || auth.near_teams loop steps := steps || 'nobody assignee_team_id'::text; step_keys := step_keys || key; end loop;
+    end if;
+    if not auth.all_ws then
+      foreach key in array auth.all_inboxes || auth.near_inboxes || auth.view_inboxes loop steps := steps || 'nobody inbox_id'::text; step_keys := step_keys || key; end loop;
+    end if;
+    if not auth.all_ws and auth.pool then
+      steps := steps || 'pool'::text; step_keys := step_keys || null::uuid;
+    end if;
+    if not auth.all_ws and auth.shared_ws then
+      steps := steps || 'open'::text; step_keys := step_keys || null::uuid;
+    end if;
+    if not auth.all_ws then
+      steps := steps || 'shared'::text; step_keys := step_keys || null::uuid;
+    end if;
+    if not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0) then
+      foreach key in array auth.me loop steps := steps || 'created_by_principal_id'::text; step_keys := step_keys || key; end loop;
+    end if;
+    if not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0) then
+      steps := steps || 'participating'::text; step_keys := step_keys || null::uuid;
+    end if;
+  when 'shared', 'participating' then
+    steps := ways;
+    step_keys := array[null::uuid];
+  else
+    select array_agg(w.way), array_agg(k.key) into steps, step_keys
+    from unnest(ways) w (way) cross join (select distinct unnest(keys)) k (key);
+  end case;
+  for i in 1 .. coalesce(cardinality(steps), 0) loop
+    way := steps[i];
+    key := step_keys[i];
+    foreach half in array halves loop
+      case way
+      when 'all' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.is_active = half and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'primary_team_id' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.primary_team_id = key and tickets.is_active = half and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'assignee_team_id' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.assignee_team_id = key and tickets.is_active = half and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'inbox_id' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.inbox_id = key and tickets.is_active = half and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'assignee_principal_id' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.assignee_principal_id = key and tickets.is_active = half and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'created_by_principal_id' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.created_by_principal_id = key and tickets.is_active = half and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'organization_id' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.organization_id = key and tickets.is_active = half and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'requester_contact_id' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.requester_contact_id = key and tickets.is_active = half and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'requester_principal_id' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.requester_principal_id = key and tickets.is_active = half and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'pool' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.is_active = half and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null and tickets.visibility <> 'private' and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'open' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.is_active = half and tickets.visibility = 'shared' and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'nobody' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.assignee_principal_id is null and tickets.is_active = half and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.assignee_principal_id, tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'nobody primary_team_id' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.primary_team_id = key and tickets.assignee_principal_id is null and tickets.is_active and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'nobody assignee_team_id' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.assignee_team_id = key and tickets.assignee_principal_id is null and tickets.is_active and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'nobody inbox_id' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.inbox_id = key and tickets.assignee_principal_id is null and tickets.is_active and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'shared' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from (
+            select distinct s.ticket_id from public.ticket_shares s where s.revoked_at is null and s.team_id = any (auth.share_teams)) kept cross join lateral (
+            select * from public.tickets where tickets.id = kept.ticket_id and tickets.deleted_at is null and tickets.is_active = any (halves) offset 0) tickets
+          where true
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      when 'participating' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from (
+            select distinct p.ticket_id from public.ticket_participants p where p.principal_id = any (auth.me)) kept cross join lateral (
+            select * from public.tickets where tickets.id = kept.ticket_id and tickets.deleted_at is null and tickets.is_active = any (halves) offset 0) tickets
+          where true
+            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            and (not nobody or tickets.assignee_principal_id is null)
+            and (categories is null or tickets.status_category = any (categories))
+            and (statuses is null or tickets.status_id = any (statuses))
+            and (priorities is null or tickets.priority = any (priorities))
+            and (channels is null or tickets.channel = any (channels))
+            and (visibilities is null or tickets.visibility = any (visibilities))
+            and (tags is null or exists (
+              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
+          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+      end case;
+      if more_ids is not null then
+        ids := ids || more_ids;
+        ats := ats || more_ats;
+        if cardinality(ids) >= most then
+          select array_agg(kept.id), array_agg(kept.at) into ids, ats from (
+            select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit most) kept;
+          if cardinality(ids) = most then
+            edge_at := ats[most];
+            edge_id := ids[most];
+          end if;
+        end if;
+      end if;
+      exit when way in ('shared', 'participating');
+    end loop;
+  end loop;
+  return query select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit most;
 end
 $body$;
 --> statement-breakpoint
@@ -1717,6 +2264,8 @@ CREATE UNIQUE INDEX "kb_categories_slug_key" ON "kb_categories" USING btree ("sl
 CREATE INDEX "principal_member_since_id_idx" ON "principal" USING btree ("member_since","id") WHERE "principal"."member_state" is not null;
 --> statement-breakpoint
 CREATE INDEX "principal_folded_name_idx" ON "principal" USING btree (fold("display_name"),"id") WHERE "principal"."type" = 'user' and "principal"."member_state" is null;
+--> statement-breakpoint
+CREATE INDEX "principal_customer_idx" ON "principal" USING btree ("id") WHERE "principal"."type" = 'user' and "principal"."member_state" is null;
 --> statement-breakpoint
 CREATE INDEX "principal_contact_email_idx" ON "principal" USING btree ("contact_email") WHERE "principal"."contact_email" is not null;
 --> statement-breakpoint

@@ -1577,6 +1577,10 @@ CREATE INDEX "tickets_organization_lens_idx" ON "tickets" USING btree ("organiza
 --> statement-breakpoint
 CREATE INDEX "tickets_creator_lens_idx" ON "tickets" USING btree ("created_by_principal_id","is_active","last_activity_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."deleted_at" is null;
 --> statement-breakpoint
+CREATE INDEX "tickets_requester_contact_lens_idx" ON "tickets" USING btree ("requester_contact_id","is_active","last_activity_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "tickets_requester_principal_lens_idx" ON "tickets" USING btree ("requester_principal_id","is_active","last_activity_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."deleted_at" is null;
+--> statement-breakpoint
 CREATE INDEX "tickets_pool_lens_idx" ON "tickets" USING btree ("is_active","last_activity_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."primary_team_id" is null and "tickets"."assignee_team_id" is null and "tickets"."inbox_id" is null and "tickets"."deleted_at" is null;
 --> statement-breakpoint
 CREATE INDEX "tickets_unassigned_lens_idx" ON "tickets" USING btree ("primary_team_id","last_activity_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."assignee_principal_id" is null and "tickets"."is_active" and "tickets"."deleted_at" is null;
@@ -1596,6 +1600,10 @@ CREATE INDEX "tickets_organization_public_idx" ON "tickets" USING btree ("organi
 CREATE INDEX "tickets_status_category_lens_idx" ON "tickets" USING btree ("status_category","last_activity_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."deleted_at" is null;
 --> statement-breakpoint
 CREATE INDEX "tickets_created_at_id_idx" ON "tickets" USING btree ("created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "tickets_customer_waiting_since_id_idx" ON "tickets" USING btree ("customer_waiting_since","id") WHERE "tickets"."is_active" and "tickets"."deleted_at" is null;
+--> statement-breakpoint
+CREATE INDEX "tickets_priority_idx" ON "tickets" USING btree (array_position(array['urgent', 'high', 'normal', 'low'], "priority"),"customer_waiting_since","id") WHERE "tickets"."is_active" and "tickets"."deleted_at" is null;
 --> statement-breakpoint
 CREATE INDEX "tickets_custom_fields_idx" ON "tickets" USING gin ("custom_fields" jsonb_path_ops) WHERE "tickets"."deleted_at" is null;
 --> statement-breakpoint

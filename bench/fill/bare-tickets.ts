@@ -49,5 +49,5 @@ export async function fillBareTickets(
   }
   await client.query('vacuum analyze');
   await client.query('reset synchronous_commit');
-  return { ...people, owner, tickets, messages: 0, openClocks: 0 };
+  return { ...people, owner, tickets, contacts: 1, messages: 0, openClocks: 0 };
 }

@@ -4,6 +4,7 @@ import { type Id, idToUuid } from '#schema/ids.ts';
 import type { STATUS_CATEGORIES, ValueOf } from '#schema/values.ts';
 import { visibleToCustomer } from '#services/access/customer.ts';
 import { customerPermit } from '#services/access/permit.ts';
+import { byIndex } from '#services/directory/prefix-query.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
@@ -44,7 +45,11 @@ export const listPortalTickets = defineCustomerVerb({
         order by tickets.last_public_at desc, tickets.id desc limit ${input.limit + 1})`,
     );
     const page = sql`, page as materialized (select id from (${sql.join(branches, sql` union `)}) seen ${order})`;
-    return { found: portalRows(at, sql`tickets.id in (select id from page)`, page), settings: portalSettings() };
+    return {
+      hints: byIndex(),
+      found: portalRows(at, sql`tickets.id in (select id from page)`, page),
+      settings: portalSettings(),
+    };
   },
   decide({ found, settings }, input, by) {
     const cursor = ({ ticket }: PortalRow) =>
