@@ -846,7 +846,7 @@ end
 $body$;
 --> statement-breakpoint
 create function public.ticket_page(auth record, ways text[], keys uuid[], halves boolean[], nobody boolean,
-  categories text[], statuses uuid[], priorities text[], channels text[], visibilities text[], tags uuid[],
+  categories text[], statuses uuid[], priorities text[], channels text[], visibilities text[], tags uuid[], merged boolean,
   after_at timestamptz, after_id uuid, most integer)
 returns table (ticket_id uuid, at timestamptz)
 language plpgsql stable parallel safe rows 50 cost 10000
@@ -942,6 +942,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -967,6 +968,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -992,6 +994,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1017,6 +1020,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1042,6 +1046,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1067,6 +1072,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1092,6 +1098,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1117,6 +1124,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1142,6 +1150,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1167,6 +1176,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1192,6 +1202,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1217,6 +1228,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1242,6 +1254,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1267,6 +1280,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1292,6 +1306,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1320,6 +1335,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
@@ -1348,6 +1364,7 @@ begin
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
   and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])

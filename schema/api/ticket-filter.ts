@@ -81,7 +81,16 @@ const parameters = {
   needsResponse: Flag.optional().meta({ description: 'Active, and its customer waits for an answer.' }),
   slaState: anyOfQuery(SLA_STATES).optional().meta({ description: 'Of the promises to the customer.' }),
   dueBefore: Moment.optional(),
-  merged: Flag.optional(),
+  merged: z
+    .enum(['true', 'false', 'any'])
+    .transform((text) => (text === 'any' ? text : text === 'true'))
+    .optional()
+    .meta({
+      type: 'string',
+      enum: ['true', 'false', 'any'],
+      description:
+        'Tickets that were merged into another are left out, unless `true` asks for them alone or `any` for both. A number in `q` finds its ticket all the same.',
+    }),
   deleted: Flag.optional().meta({ description: '`true`: the trash, of which you see what you may restore.' }),
   q: z
     .string()

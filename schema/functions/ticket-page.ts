@@ -24,6 +24,7 @@ const page = (from: string, first = ''): string => `
             and (visibilities is null or tickets.visibility = any (visibilities))
             and (tags is null or exists (
               select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
+            and (merged is null or (tickets.merged_into_id is not null) = merged)
             and (${IN_SIGHT})
           order by ${first}tickets.last_activity_at desc, tickets.id desc limit most) hits;`;
 
@@ -88,7 +89,7 @@ export const ticketPage: SqlObject = sqlFunction(
   'ticket_page',
   `
 create function public.ticket_page(auth record, ways text[], keys uuid[], halves boolean[], nobody boolean,
-  categories text[], statuses uuid[], priorities text[], channels text[], visibilities text[], tags uuid[],
+  categories text[], statuses uuid[], priorities text[], channels text[], visibilities text[], tags uuid[], merged boolean,
   after_at timestamptz, after_id uuid, most integer)
 returns table (ticket_id uuid, at timestamptz)
 language plpgsql stable parallel safe rows 50 cost 10000

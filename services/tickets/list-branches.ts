@@ -87,7 +87,7 @@ function usualPage(plan: ListPlan & { and?: SQL }, { ways, keys, by }: Lead, lim
   const activity = activityOf(plan);
   const ofNobody = ways?.[0] === 'unassigned';
   const all = filter.scope === 'visible' || filter.scope === 'all' ? 'scope' : by;
-  const known: readonly (string | undefined)[] = [...ASKED, by, all, 'tag', 'sort', 'q', 'deleted'];
+  const known: readonly (string | undefined)[] = [...ASKED, by, all, 'tag', 'merged', 'sort', 'q', 'deleted'];
   const knowsAll = Object.entries(filter).every(([name, value]) => value === undefined || known.includes(name));
   const isUsual = filter.sort === '-lastActivity' && and === undefined && words?.number === undefined && knowsAll;
   if (ways === undefined || !isUsual || (ofNobody && activity !== 'active')) return undefined;
@@ -103,7 +103,7 @@ function usualPage(plan: ListPlan & { and?: SQL }, { ways, keys, by }: Lead, lim
       : sql`${new Date(Number(at)).toISOString()}::timestamptz, ${String(id)}::uuid`;
   return sql`(select p.ticket_id as id, p.at as s1, false as top from auth cross join lateral public.ticket_page(auth,
     ${sql.raw(`'{${ways.join()}}'`)}, ${keys ?? sql.raw('null')}, ${sql.raw(HALVES[activity])}, ${sql.raw(String(ofNobody))},
-    ${sql.join(asked, sql.raw(', '))}, ${filter.tag === undefined ? sql.raw('null') : tagsNamed(filter.tag)}, ${place}, ${limit}) p)`;
+    ${sql.join(asked, sql.raw(', '))}, ${filter.tag === undefined ? sql.raw('null') : tagsNamed(filter.tag)}, ${sql.raw(filter.merged === 'any' ? 'null' : String(filter.merged ?? false))}, ${place}, ${limit}) p)`;
 }
 
 const HALVES = { active: `'{t}'`, done: `'{f}'`, both: `'{t,f}'` } as const;
@@ -222,7 +222,7 @@ function rowsOf(
     ...(halves ? [sql.raw('tickets.is_active = act.v')] : []),
     isDeleted ? IN_TRASH : IN_SIGHT,
     ...(lens === undefined ? [] : [sql.raw(lens)]),
-    ...filterConditions(filter),
+    ...filterConditions(top ? { ...filter, merged: filter.merged ?? 'any' } : filter),
     ...(and === undefined ? [] : [and]),
     ...(plan.words?.number === undefined || top ? [] : [sql`tickets.number <> ${plan.words.number}::bigint`]),
     ...behind,

@@ -53,7 +53,7 @@ export function filterConditions(filter: TicketFilter): SQL[] {
     holds(filter.needsResponse, '(tickets.is_active and tickets.customer_waiting_since is not null)'),
     filter.slaState && anyOf(filter.slaState.map((state) => sql.raw(SLA[state]))),
     filter.dueBefore === undefined ? undefined : sql`tickets.sla_next_due_at < ${filter.dueBefore}::timestamptz`,
-    holds(filter.merged, '(tickets.merged_into_id is not null)'),
+    mergedIs(filter.merged),
     ...Object.entries(filter).map(([name, value]) =>
       name.startsWith('field.') ? fieldIs(name.slice('field.'.length), String(value)) : undefined,
     ),
@@ -88,6 +88,10 @@ const has = (values: readonly string[] | undefined, word: string, condition: str
 
 const holds = (wanted: boolean | undefined, condition: string): SQL | undefined =>
   wanted === undefined ? undefined : sql.raw(wanted ? condition : `not ${condition}`);
+
+/** A merged ticket is read at its target, so lists leave it out if nobody asks for it. */
+const mergedIs = (wanted: TicketFilter['merged'] = false): SQL | undefined =>
+  wanted === 'any' ? undefined : holds(wanted, '(tickets.merged_into_id is not null)');
 
 function anyOf(conditions: readonly (SQL | undefined)[]): SQL | undefined {
   const some = conditions.filter((condition) => condition !== undefined);

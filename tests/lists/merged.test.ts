@@ -74,3 +74,25 @@ test('search finds a merged ticket’s words at its target for exactly those who
   for (let n = 0; n < 10; n += 1) ok(await desk.owner.post('/tickets', { subject: 'Newer', primaryTeamId: support }));
   expect(await verdicts()).toBe(hits);
 }, 90_000);
+
+test('a merged ticket stands in no list, until it is asked for or named by its number', async () => {
+  const open = async () => ok(await desk.owner.post('/tickets', { subject: 'Pump', tags: ['pumps'] }));
+  const [target, source] = [await open(), await open()];
+  ok(await desk.owner.post(`/tickets/${target.id}/merge`, { sourceIds: [source.id] }));
+  const listed = async (query: string): Promise<string[]> =>
+    ok(await desk.owner.get(`/tickets?tag=pumps&${query}`))
+      .data.map(({ id }: { id: string }) => id)
+      .toSorted();
+  const both = [target.id, source.id].toSorted();
+  for (const way of ['scope=visible', 'sort=created', 'statusCategory=open,closed', 'scope=unassigned', 'q=pump']) {
+    expect(await listed(way), way).toEqual([target.id]);
+    expect(await listed(`${way}&merged=false`), way).toEqual([target.id]);
+    if (way === 'scope=unassigned') continue;
+    expect(await listed(`${way}&merged=true`), way).toEqual([source.id]);
+    expect(await listed(`${way}&merged=any`), way).toEqual(both);
+  }
+  // The thread of the target names the number too.
+  const [first, ...others] = ok(await desk.owner.get(`/tickets?tag=pumps&q=%23${source.number}`)).data;
+  expect([first.id, first.mergedInto, others.length]).toEqual([source.id, target.id, 1]);
+  expect(await listed(`q=%23${source.number}&merged=false`)).toEqual([target.id]);
+});
