@@ -262,7 +262,7 @@ end
 $body$;
 --> statement-breakpoint
 create function public.authority_of_key(key uuid, hash bytea, ip inet, at timestamptz)
-returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz)
+returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz, withheld jsonb)
 language plpgsql stable parallel safe rows 1 cost 10000
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
 #variable_conflict use_column
@@ -271,8 +271,9 @@ declare
   seat record;
   g record;
   cut jsonb;
-  closed jsonb;
+  closed text[];
   keys jsonb;
+  lost jsonb;
   dead uuid[];
   owning uuid[];
   others uuid[];
@@ -310,7 +311,7 @@ end if;
 if cred.inbox_ids is not null then
   limit_inboxes := array(select i.id from public.inboxes i where i.id = any (cred.inbox_ids) and i.archived_at is null order by i.id);
 end if;
-cut := to_jsonb(cred.scope_keys); closed := null; grants := '[]';
+cut := to_jsonb(cred.scope_keys); closed := null; grants := '[]'; withheld := null;
 all_ws := false; pool := false; shared_ws := false; mine_ws := false; trash_ws := false;
 all_teams := '{}'; all_inboxes := '{}'; near_teams := '{}'; near_inboxes := '{}'; share_teams := '{}'; mine_teams := '{}'; mine_inboxes := '{}'; trash_teams := '{}'; trash_inboxes := '{}'; view_inboxes := '{}'; my_inboxes := '{}'; my_view_inboxes := '{}'; owning := '{}'; others := '{}';
 
@@ -326,11 +327,15 @@ if owning <> '{}' then
   keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
     where p.key = any ('{inbox.channel_manage,inbox.manage,inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
   if cut is not null and not cut @> keys then
-    closed := coalesce(closed, (select jsonb_agg(m.key) from (
-      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
-    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+    closed := coalesce(closed, array(
+      select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
+    lost := keys - closed;
+    if lost <> '[]' then
+      keys := keys - array(select jsonb_array_elements_text(lost));
+      withheld := coalesce(withheld, '[]') || jsonb_build_array(jsonb_build_array('inbox', lost, owning));
+    end if;
   end if;
-  if keys is not null then
+  if keys <> '[]' then
     grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, owning,
       array_fill(null::timestamptz, array[cardinality(owning)]), array_fill(null::uuid, array[cardinality(owning)])));
   end if;
@@ -339,11 +344,15 @@ if others <> '{}' then
   keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
     where p.key = any ('{inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
   if cut is not null and not cut @> keys then
-    closed := coalesce(closed, (select jsonb_agg(m.key) from (
-      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
-    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+    closed := coalesce(closed, array(
+      select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
+    lost := keys - closed;
+    if lost <> '[]' then
+      keys := keys - array(select jsonb_array_elements_text(lost));
+      withheld := coalesce(withheld, '[]') || jsonb_build_array(jsonb_build_array('inbox', lost, others));
+    end if;
   end if;
-  if keys is not null then
+  if keys <> '[]' then
     grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, others,
       array_fill(null::timestamptz, array[cardinality(others)]), array_fill(null::uuid, array[cardinality(others)])));
   end if;
@@ -362,13 +371,7 @@ for g in
     join public.roles r on r.id = h.role_id and r.deleted_at is null
   order by h.role_id, h.scope_kind
 loop
-  keys := g.keys;
-  if cut is not null and not cut @> keys then
-    closed := coalesce(closed, (select jsonb_agg(m.key) from (
-      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
-    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
-  end if;
-  continue when keys is null;
+  continue when g.keys is null;
   if g.scope_kind <> 'workspace' then
     if g.scope_kind = 'team' then
       dead := array(select t.id from public.teams t where t.id = any (g.scope_ids) and t.archived_at is not null);
@@ -382,6 +385,17 @@ loop
       continue when g.scope_ids is null;
     end if;
   end if;
+  keys := g.keys;
+  if cut is not null and not cut @> keys then
+    closed := coalesce(closed, array(
+      select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
+    lost := keys - closed;
+    if lost <> '[]' then
+      keys := keys - array(select jsonb_array_elements_text(lost));
+      withheld := coalesce(withheld, '[]') || jsonb_build_array(jsonb_build_array(g.scope_kind, lost, g.scope_ids));
+    end if;
+  end if;
+  continue when keys = '[]';
   grants := grants || jsonb_build_array(jsonb_build_array(g.scope_kind, keys, g.scope_ids, g.untils, g.via));
   if keys ? 'ticket.view_all' then
     if g.scope_kind = 'workspace' then
@@ -441,7 +455,7 @@ end
 $body$;
 --> statement-breakpoint
 create function public.authority_of_person(issuer text, subject text, is_assertion boolean, issued_at timestamptz, claims jsonb, at timestamptz)
-returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz)
+returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz, withheld jsonb)
 language plpgsql stable parallel safe rows 1 cost 10000
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
 #variable_conflict use_column
@@ -450,8 +464,9 @@ declare
   seat record;
   g record;
   cut jsonb;
-  closed jsonb;
+  closed text[];
   keys jsonb;
+  lost jsonb;
   dead uuid[];
   owning uuid[];
   others uuid[];
@@ -491,7 +506,7 @@ end if;
 if cred.inbox_ids is not null then
   limit_inboxes := array(select i.id from public.inboxes i where i.id = any (cred.inbox_ids) and i.archived_at is null order by i.id);
 end if;
-cut := to_jsonb(cred.scope_keys); closed := null; grants := '[]';
+cut := to_jsonb(cred.scope_keys); closed := null; grants := '[]'; withheld := null;
 all_ws := false; pool := false; shared_ws := false; mine_ws := false; trash_ws := false;
 all_teams := '{}'; all_inboxes := '{}'; near_teams := '{}'; near_inboxes := '{}'; share_teams := '{}'; mine_teams := '{}'; mine_inboxes := '{}'; trash_teams := '{}'; trash_inboxes := '{}'; view_inboxes := '{}'; my_inboxes := '{}'; my_view_inboxes := '{}'; owning := '{}'; others := '{}';
 
@@ -507,11 +522,15 @@ if owning <> '{}' then
   keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
     where p.key = any ('{inbox.channel_manage,inbox.manage,inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
   if cut is not null and not cut @> keys then
-    closed := coalesce(closed, (select jsonb_agg(m.key) from (
-      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
-    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+    closed := coalesce(closed, array(
+      select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
+    lost := keys - closed;
+    if lost <> '[]' then
+      keys := keys - array(select jsonb_array_elements_text(lost));
+      withheld := coalesce(withheld, '[]') || jsonb_build_array(jsonb_build_array('inbox', lost, owning));
+    end if;
   end if;
-  if keys is not null then
+  if keys <> '[]' then
     grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, owning,
       array_fill(null::timestamptz, array[cardinality(owning)]), array_fill(null::uuid, array[cardinality(owning)])));
   end if;
@@ -520,11 +539,15 @@ if others <> '{}' then
   keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
     where p.key = any ('{inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
   if cut is not null and not cut @> keys then
-    closed := coalesce(closed, (select jsonb_agg(m.key) from (
-      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
-    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+    closed := coalesce(closed, array(
+      select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
+    lost := keys - closed;
+    if lost <> '[]' then
+      keys := keys - array(select jsonb_array_elements_text(lost));
+      withheld := coalesce(withheld, '[]') || jsonb_build_array(jsonb_build_array('inbox', lost, others));
+    end if;
   end if;
-  if keys is not null then
+  if keys <> '[]' then
     grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, others,
       array_fill(null::timestamptz, array[cardinality(others)]), array_fill(null::uuid, array[cardinality(others)])));
   end if;
@@ -543,13 +566,7 @@ for g in
     join public.roles r on r.id = h.role_id and r.deleted_at is null
   order by h.role_id, h.scope_kind
 loop
-  keys := g.keys;
-  if cut is not null and not cut @> keys then
-    closed := coalesce(closed, (select jsonb_agg(m.key) from (
-      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
-    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
-  end if;
-  continue when keys is null;
+  continue when g.keys is null;
   if g.scope_kind <> 'workspace' then
     if g.scope_kind = 'team' then
       dead := array(select t.id from public.teams t where t.id = any (g.scope_ids) and t.archived_at is not null);
@@ -563,6 +580,17 @@ loop
       continue when g.scope_ids is null;
     end if;
   end if;
+  keys := g.keys;
+  if cut is not null and not cut @> keys then
+    closed := coalesce(closed, array(
+      select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
+    lost := keys - closed;
+    if lost <> '[]' then
+      keys := keys - array(select jsonb_array_elements_text(lost));
+      withheld := coalesce(withheld, '[]') || jsonb_build_array(jsonb_build_array(g.scope_kind, lost, g.scope_ids));
+    end if;
+  end if;
+  continue when keys = '[]';
   grants := grants || jsonb_build_array(jsonb_build_array(g.scope_kind, keys, g.scope_ids, g.untils, g.via));
   if keys ? 'ticket.view_all' then
     if g.scope_kind = 'workspace' then
@@ -622,7 +650,7 @@ end
 $body$;
 --> statement-breakpoint
 create function public.authority_of_members(members uuid[], at timestamptz)
-returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz)
+returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz, withheld jsonb)
 language plpgsql stable parallel safe rows 10 cost 10000
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
 #variable_conflict use_column
@@ -631,8 +659,9 @@ declare
   seat record;
   g record;
   cut jsonb;
-  closed jsonb;
+  closed text[];
   keys jsonb;
+  lost jsonb;
   dead uuid[];
   owning uuid[];
   others uuid[];
@@ -662,7 +691,7 @@ end if;
 if cred.inbox_ids is not null then
   limit_inboxes := array(select i.id from public.inboxes i where i.id = any (cred.inbox_ids) and i.archived_at is null order by i.id);
 end if;
-cut := to_jsonb(cred.scope_keys); closed := null; grants := '[]';
+cut := to_jsonb(cred.scope_keys); closed := null; grants := '[]'; withheld := null;
 all_ws := false; pool := false; shared_ws := false; mine_ws := false; trash_ws := false;
 all_teams := '{}'; all_inboxes := '{}'; near_teams := '{}'; near_inboxes := '{}'; share_teams := '{}'; mine_teams := '{}'; mine_inboxes := '{}'; trash_teams := '{}'; trash_inboxes := '{}'; view_inboxes := '{}'; my_inboxes := '{}'; my_view_inboxes := '{}'; owning := '{}'; others := '{}';
 
@@ -678,11 +707,15 @@ if owning <> '{}' then
   keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
     where p.key = any ('{inbox.channel_manage,inbox.manage,inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
   if cut is not null and not cut @> keys then
-    closed := coalesce(closed, (select jsonb_agg(m.key) from (
-      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
-    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+    closed := coalesce(closed, array(
+      select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
+    lost := keys - closed;
+    if lost <> '[]' then
+      keys := keys - array(select jsonb_array_elements_text(lost));
+      withheld := coalesce(withheld, '[]') || jsonb_build_array(jsonb_build_array('inbox', lost, owning));
+    end if;
   end if;
-  if keys is not null then
+  if keys <> '[]' then
     grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, owning,
       array_fill(null::timestamptz, array[cardinality(owning)]), array_fill(null::uuid, array[cardinality(owning)])));
   end if;
@@ -691,11 +724,15 @@ if others <> '{}' then
   keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
     where p.key = any ('{inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
   if cut is not null and not cut @> keys then
-    closed := coalesce(closed, (select jsonb_agg(m.key) from (
-      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
-    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
+    closed := coalesce(closed, array(
+      select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
+    lost := keys - closed;
+    if lost <> '[]' then
+      keys := keys - array(select jsonb_array_elements_text(lost));
+      withheld := coalesce(withheld, '[]') || jsonb_build_array(jsonb_build_array('inbox', lost, others));
+    end if;
   end if;
-  if keys is not null then
+  if keys <> '[]' then
     grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, others,
       array_fill(null::timestamptz, array[cardinality(others)]), array_fill(null::uuid, array[cardinality(others)])));
   end if;
@@ -714,13 +751,7 @@ for g in
     join public.roles r on r.id = h.role_id and r.deleted_at is null
   order by h.role_id, h.scope_kind
 loop
-  keys := g.keys;
-  if cut is not null and not cut @> keys then
-    closed := coalesce(closed, (select jsonb_agg(m.key) from (
-      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
-    keys := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(keys) with ordinality k (key, n) where closed @> k.key);
-  end if;
-  continue when keys is null;
+  continue when g.keys is null;
   if g.scope_kind <> 'workspace' then
     if g.scope_kind = 'team' then
       dead := array(select t.id from public.teams t where t.id = any (g.scope_ids) and t.archived_at is not null);
@@ -734,6 +765,17 @@ loop
       continue when g.scope_ids is null;
     end if;
   end if;
+  keys := g.keys;
+  if cut is not null and not cut @> keys then
+    closed := coalesce(closed, array(
+      select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
+    lost := keys - closed;
+    if lost <> '[]' then
+      keys := keys - array(select jsonb_array_elements_text(lost));
+      withheld := coalesce(withheld, '[]') || jsonb_build_array(jsonb_build_array(g.scope_kind, lost, g.scope_ids));
+    end if;
+  end if;
+  continue when keys = '[]';
   grants := grants || jsonb_build_array(jsonb_build_array(g.scope_kind, keys, g.scope_ids, g.untils, g.via));
   if keys ? 'ticket.view_all' then
     if g.scope_kind = 'workspace' then

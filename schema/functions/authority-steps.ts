@@ -25,8 +25,9 @@ export const STEP_VARIABLES = `
   seat record;
   g record;
   cut jsonb;
-  closed jsonb;
+  closed text[];
   keys jsonb;
+  lost jsonb;
   dead uuid[];
   owning uuid[];
   others uuid[];`;
@@ -54,7 +55,7 @@ end if;
 if cred.inbox_ids is not null then
   limit_inboxes := array(select i.id from public.inboxes i where i.id = any (cred.inbox_ids) and i.archived_at is null order by i.id);
 end if;
-cut := to_jsonb(cred.scope_keys); closed := null; grants := '[]';
+cut := to_jsonb(cred.scope_keys); closed := null; grants := '[]'; withheld := null;
 ${FLAGS.map((flag) => `${flag} := false;`).join(' ')}
 ${LISTS.map((list) => `${list} := '{}';`).join(' ')}
 
@@ -82,9 +83,7 @@ for g in
     join public.roles r on r.id = h.role_id and r.deleted_at is null
   order by h.role_id, h.scope_kind
 loop
-  keys := g.keys;
-  ${cutTo('keys')}
-  continue when keys is null;
+  continue when g.keys is null;
   if g.scope_kind <> 'workspace' then
     if g.scope_kind = 'team' then
       dead := array(select t.id from public.teams t where t.id = any (g.scope_ids) and t.archived_at is not null);
@@ -98,6 +97,9 @@ loop
       continue when g.scope_ids is null;
     end if;
   end if;
+  keys := g.keys;
+  ${cutTo('g.scope_kind', 'g.scope_ids')}
+  continue when keys = '[]';
   grants := grants || jsonb_build_array(jsonb_build_array(g.scope_kind, keys, g.scope_ids, g.untils, g.via));
   ${SIGHTS.map(sight).join('\n  ')}
 end loop;
@@ -114,19 +116,26 @@ function seatGrants(kind: 'owning' | 'others', given: readonly string[]): string
   return `if ${kind} <> '{}' then
   keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
     where p.key = any ('{${given.join(',')}}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
-  ${cutTo('keys')}
-  if keys is not null then
+  ${cutTo(`'inbox'`, kind)}
+  if keys <> '[]' then
     grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, ${kind},
       array_fill(null::timestamptz, array[cardinality(${kind})]), array_fill(null::uuid, array[cardinality(${kind})])));
   end if;
 end if;`;
 }
 
-/** Cuts to what the scopes of a key or token mean; most keys name all that they have, which needs no closure. */
-const cutTo = (keys: string): string => `if cut is not null and not cut @> ${keys} then
-    closed := coalesce(closed, (select jsonb_agg(m.key) from (
-      select unnest(p.key || p.implies) as key from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null) m), '[]');
-    ${keys} := (select jsonb_agg(k.key order by k.n) from jsonb_array_elements(${keys}) with ordinality k (key, n) where closed @> k.key);
+/**
+ * Cuts `keys` to what the scopes of a key or token mean, and keeps what that takes, so that a refusal can tell it from what
+ * its person lacks. Most keys name all that they have, which needs no closure.
+ */
+const cutTo = (kind: string, places: string): string => `if cut is not null and not cut @> keys then
+    closed := coalesce(closed, array(
+      select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
+    lost := keys - closed;
+    if lost <> '[]' then
+      keys := keys - array(select jsonb_array_elements_text(lost));
+      withheld := coalesce(withheld, '[]') || jsonb_build_array(jsonb_build_array(${kind}, lost, ${places}));
+    end if;
   end if;`;
 
 const sight = ([key, flag, teams, inboxes]: (typeof SIGHTS)[number]): string => `if keys ? '${key}' then

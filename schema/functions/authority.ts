@@ -37,7 +37,7 @@ const FACTS = {
 
 const dialect = new PgDialect();
 /** What stands beside the authority, outside its digest. */
-const BESIDE = { refusal: 'text', scope_keys: 'text[]', last_used_at: 'timestamptz' } as const;
+const BESIDE = { refusal: 'text', scope_keys: 'text[]', last_used_at: 'timestamptz', withheld: 'jsonb' } as const;
 
 /**
  * The authority of the one or few credentials of one kind, as a function whose plans each connection makes once: planning

@@ -33,7 +33,9 @@ export const accessReasons: ReasonGuide = {
   user_not_verified: unfit(
     'The address of this person was never proved. Let them sign in once with a verified address.',
   ),
-  key_scope: denied('The key was made without this scope. Make one that has it.'),
+  key_scope: denied(
+    'The person behind the key or token may do this; its scopes leave `required` out. Make one that has it.',
+  ),
   key_limit: denied(
     'The key is limited to teams or inboxes, and this lies outside them or belongs to the whole workspace.',
   ),

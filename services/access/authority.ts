@@ -5,7 +5,7 @@ import { rows, type Statement } from '#services/kernel/query.ts';
 import { RECORDED_EVERY_SECONDS } from './api-keys/record-use.ts';
 import { authorityCall } from './authority-sql.ts';
 import type { Credential } from './credential.ts';
-import { effectiveGrants, type StoredGrants } from './effective-grants.ts';
+import { effectiveGrants, type StoredGrants, type StoredPlaces } from './effective-grants.ts';
 import type { Permission } from './permissions.ts';
 
 export type AccessLevel = (typeof ACCESS_LEVELS)[number];
@@ -30,6 +30,8 @@ export interface Authority {
   /** Of a key: that its use was not noted lately. Stands outside the digest. */
   useIsDue: boolean;
   grants: readonly EffectiveGrant[];
+  /** What its holder has and the scopes of the key or token leave out, as stored: only a refusal reads it. Outside the digest. */
+  withheld: StoredPlaces | null;
   me: readonly Id<'prin'>[];
   myTeams: readonly Id<'team'>[];
   limitTeams: readonly Id<'team'>[] | null;
@@ -104,6 +106,7 @@ export function authorityFromRow(row: AuthorityRow): Authority {
     digest: row.digest as string,
     useIsDue: false,
     grants: effectiveGrants(row.grants as StoredGrants),
+    withheld: (row.withheld ?? null) as StoredPlaces | null,
     me: ids('prin', 'me'),
     myTeams: ids('team', 'my_teams'),
     limitTeams: limit('team', 'limit_teams'),

@@ -15,7 +15,7 @@ export interface TicketFacts {
   participantIds: readonly Id<'prin'>[];
 }
 
-export type Denial = 'missing_permission' | 'key_scope' | 'key_limit' | 'share_level' | 'inbox_viewer' | 'owning_side';
+export type Denial = 'missing_permission' | 'key_scope' | 'share_level' | 'inbox_viewer' | 'owning_side';
 
 const RANK = { read: 0, comment: 1, full: 2, own: 3 } as const satisfies Record<AccessLevel, number>;
 
@@ -73,12 +73,23 @@ export function ticketDenial(
   ticket: TicketFacts,
   level = levelOf(key),
 ): Denial | undefined {
+  const covers = (of: Authority): boolean => covered(of, key, ticket);
+  if (!covers(authority)) return lacking(authority, covers);
   const arm = ticketArm(authority, ticket);
-  if (arm === undefined || !covered(authority, key, ticket)) return 'missing_permission';
+  if (arm === undefined) return 'missing_permission';
   return RANK[arm.level] < RANK[level] ? arm.shortfall : undefined;
 }
 
 export const levelOf = (key: Permission): AccessLevel => PERMISSIONS[key].level ?? 'read';
+
+/** Why `holds` fails: the scopes of the key or token withhold what would make it true, or its holder does not have that either. */
+export function lacking(authority: Authority, holds: (of: Authority) => boolean): 'key_scope' | 'missing_permission' {
+  if (authority.withheld === null) return 'missing_permission';
+  const grants = authority.withheld.flatMap(([scope, keys, scopeIds]) =>
+    keys.flatMap((key) => scopeIds.map((scopeId) => ({ key, scope, scopeId, until: null, via: [] }))),
+  );
+  return holds({ ...authority, grants }) ? 'key_scope' : 'missing_permission';
+}
 
 export const holdsAtWorkspace = (authority: Authority, key: Permission): boolean =>
   authority.grants.some((grant) => grant.key === key && grant.scope === 'workspace');

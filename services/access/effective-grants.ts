@@ -10,6 +10,14 @@ export type StoredGrants = readonly [
   assignmentIds: readonly (string | null)[],
 ][];
 
+/** The first three of each, which is where permissions are held. */
+export type StoredPlaces = readonly (readonly [
+  scope: EffectiveGrant['scope'],
+  keys: readonly Permission[],
+  scopeIds: readonly (string | null)[],
+  ...unknown[],
+])[];
+
 /**
  * One grant per permission and place, in that order. Assignments that give the same are one grant, which lasts as long as
  * the longest; what a seat in an inbox gives stays apart, for no assignment is behind it.

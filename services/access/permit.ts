@@ -7,6 +7,7 @@ import {
   holdsAtTeam,
   holdsAtWorkspace,
   isLimited,
+  lacking,
   levelOf,
   type TicketFacts,
   ticketArm,
@@ -82,14 +83,19 @@ export function permitWorkspace(
 ): Permit {
   if (isLimited(authority)) throw sight.single ? notFound() : forbidden(key, 'key_limit');
   if (sight.single && !holdsAtWorkspace(authority, sight.view)) throw notFound();
-  if (!holdsAtWorkspace(authority, key)) throw forbidden(key, 'missing_permission');
+  demand(authority, key, (of) => holdsAtWorkspace(of, key));
   return issue(key, viaOf(authority, key));
 }
 
 /** Set-up that tickets refer to: held at some scope is enough to read it. */
 export function permitAnywhere(authority: Authority, keys: readonly Permission[]): Permit {
-  const held = keys.find((key) => holdsAnywhere(authority, key));
-  if (held === undefined) throw forbidden(keys[0] as Permission, 'missing_permission');
+  const heldBy = (of: Authority) => keys.find((key) => holdsAnywhere(of, key));
+  const held = heldBy(authority);
+  if (held === undefined)
+    throw forbidden(
+      keys[0] as Permission,
+      lacking(authority, (of) => heldBy(of) !== undefined),
+    );
   return issue(held, viaOf(authority, held));
 }
 
@@ -122,7 +128,7 @@ export function permitTeam(
   team: Id<'team'> | undefined,
 ): Permit {
   if (team === undefined || !holdsAtTeam(authority, 'team.view', team)) throw notFound();
-  if (!holdsAtTeam(authority, key, team)) throw forbidden(key, 'missing_permission');
+  demand(authority, key, (of) => holdsAtTeam(of, key, team));
   return issue(key, viaOf(authority, key));
 }
 
@@ -141,8 +147,7 @@ export function permitShared(
 /** Offering a saved view or a macro to somebody. Everybody on the staff may keep their own. */
 export function permitSharing(authority: Authority, key: 'view.manage' | 'macro.manage', at: Sharing): Permit {
   if (at.audience === 'private') permitTicketList(authority);
-  if (!managesShared(authority, key, at))
-    throw forbidden(key, isLimited(authority) ? 'key_limit' : 'missing_permission');
+  demand(authority, key, (of) => managesShared(of, key, at), limitOf(authority));
   return at.audience === 'private' ? issue('self') : issue(key, viaOf(authority, key));
 }
 
@@ -152,10 +157,23 @@ export function permitCreate(
   key: Permission,
   place: { teamId: Id<'team'> | null; inboxId: Id<'inbox'> | null },
 ): Permit {
-  if (!holdsAtPlace(authority, key, place))
-    throw forbidden(key, isLimited(authority) ? 'key_limit' : 'missing_permission');
+  demand(authority, key, (of) => holdsAtPlace(of, key, place), limitOf(authority));
   return issue(key, viaOf(authority, key));
 }
+
+/** @throws ServiceError forbidden, for `otherwise` unless nothing but scopes stand in the way. */
+function demand(
+  authority: Authority,
+  key: Permission,
+  holds: (of: Authority) => boolean,
+  otherwise: 'missing_permission' | 'key_limit' = 'missing_permission',
+): void {
+  if (holds(authority)) return;
+  const lack = lacking(authority, holds);
+  throw forbidden(key, lack === 'key_scope' ? lack : otherwise);
+}
+
+const limitOf = (authority: Authority) => (isLimited(authority) ? 'key_limit' : 'missing_permission');
 
 export const notFound = (): ServiceError =>
   new ServiceError('not_found', 'There is no such thing here, or you may not see it.');

@@ -25,7 +25,7 @@ export interface Verdict {
   level: AccessLevel | null;
   needsLevel: AccessLevel | null;
   /** What keeps the level low, where it is too low. */
-  shortfall: Exclude<Denial, 'missing_permission'> | undefined;
+  shortfall: Exclude<Denial, 'missing_permission' | 'key_scope'> | undefined;
 }
 
 /** What an authority may do, by the functions that every door asks. */
@@ -51,7 +51,7 @@ function checkTicket(authority: Authority, key: Permission, { facts }: Resource 
     covered: covered(authority, key, facts),
     level: arm?.level ?? null,
     needsLevel: levelOf(key),
-    shortfall: denial === 'missing_permission' ? undefined : denial,
+    shortfall: denial === 'missing_permission' || denial === 'key_scope' ? undefined : denial,
   };
 }
 

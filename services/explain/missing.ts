@@ -40,7 +40,7 @@ export function missingOf(asked: Question, verdict: Verdict): AccessMissing[] {
     ...keyMissing(asked, personal),
     ...(resource.kind === 'workspace' || verdict.visible ? [] : [{ reason: 'not_visible' } as const]),
     ...(!personal.covered && holdsAnywhere(person, key) ? [{ reason: 'missing_permission' } as const] : []),
-    ...(verdict.shortfall === undefined ? [] : [levelMissing(verdict.shortfall)]),
+    ...(verdict.shortfall === undefined ? [] : [{ reason: 'level', shortfall: verdict.shortfall } as const]),
   ];
   return inOrder(missing);
 }
@@ -71,9 +71,6 @@ function isOutside(actor: Authority, key: Permission, resource: Resource): boole
   const unlimited = { ...actor, limitTeams: null, limitInboxes: null };
   return checkAccess(unlimited, key, resource).allowed && !checkAccess(actor, key, resource).allowed;
 }
-
-const levelMissing = (shortfall: NonNullable<Verdict['shortfall']>): AccessMissing =>
-  shortfall === 'key_scope' || shortfall === 'key_limit' ? { reason: 'level' } : { reason: 'level', shortfall };
 
 export const inOrder = (missing: readonly AccessMissing[]): AccessMissing[] =>
   missing.toSorted((a, b) => MISSING_REASONS.indexOf(a.reason) - MISSING_REASONS.indexOf(b.reason));

@@ -79,5 +79,7 @@ export function refusalOf(
   }
 }
 
+const UNPERMITTED: readonly unknown[] = ['missing_permission', 'key_scope', 'key_limit'];
+
 const isUnpermitted = ({ code, reason }: ServiceError): boolean =>
-  code === 'not_found' || (code === 'forbidden' && (reason === 'missing_permission' || reason === 'key_limit'));
+  code === 'not_found' || (code === 'forbidden' && UNPERMITTED.includes(reason));

@@ -3,10 +3,9 @@ import { ServiceError } from '#schema/errors.ts';
 import { keepWrongSecret } from '#services/access/api-keys/wrong-secret.ts';
 import { type Authority, authorityUnchanged } from '#services/access/authority.ts';
 import { callerId } from '#services/access/authority-sql.ts';
-import { holdsAnywhere } from '#services/access/can.ts';
 import type { Credential } from '#services/access/credential.ts';
 import type { Permission } from '#services/access/permissions.ts';
-import { forbidden } from '#services/access/permit.ts';
+import { permitAnywhere } from '#services/access/permit.ts';
 import { type ActorRow, actorOf } from './actor.ts';
 import { isChange } from './change.ts';
 import { commit } from './commit.ts';
@@ -181,9 +180,7 @@ function requireStillHeld(
   authority: Authority,
   permission: Permission | readonly [Permission, ...Permission[]] | 'self',
 ): void {
-  if (permission === 'self') return;
-  const any = typeof permission === 'string' ? [permission] : permission;
-  if (!any.some((key) => holdsAnywhere(authority, key))) throw forbidden(any[0] as Permission, 'missing_permission');
+  if (permission !== 'self') permitAnywhere(authority, typeof permission === 'string' ? [permission] : permission);
 }
 
 /** Two first requests of one person at once: the later one finds what the first has made. */

@@ -168,7 +168,8 @@ function requireAssignable(
 ): void {
   if (person === undefined) return;
   const key = authority.me.includes(person) ? 'ticket.assign_self' : 'ticket.assign_any';
-  if (ticketDenial(authority, key, facts) !== undefined) throw forbidden(key, 'missing_permission');
+  const denial = ticketDenial(authority, key, facts);
+  if (denial !== undefined) throw forbidden(key, denial);
   assertAssignable(loaded.assignee, facts, loaded.assigneeTeams);
 }
 
@@ -179,8 +180,8 @@ function seatsOf(
   made: { requester: Requester | null; facts: TicketFacts; authority: Authority },
 ): Seat[] {
   if (participants.length === 0) return [];
-  if (ticketDenial(made.authority, 'ticket.manage_participants', made.facts) !== undefined)
-    throw forbidden('ticket.manage_participants', 'missing_permission');
+  const denial = ticketDenial(made.authority, 'ticket.manage_participants', made.facts);
+  if (denial !== undefined) throw forbidden('ticket.manage_participants', denial);
   const seats = new Map<string, Seat>();
   for (const [i, seat] of participants.entries()) {
     requireSubject(seat, loaded, made.authority, `/participants/${i}`);

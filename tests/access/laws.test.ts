@@ -7,7 +7,7 @@ import { idToUuid, uuidToId } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
 import { type Authority, authorityQuery } from '#services/access/authority.ts';
 import { authorityCte, authorityFrom, memberRows, membersCte } from '#services/access/authority-sql.ts';
-import { ticketArm, ticketDenial } from '#services/access/can.ts';
+import { covered, ticketArm, ticketDenial } from '#services/access/can.ts';
 import { parseApiKey } from '#services/access/credential.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
 import { PERMISSION_KEYS, PERMISSIONS } from '#services/access/permissions.ts';
@@ -125,7 +125,7 @@ test('the function that steps through one authority and the definition for many 
       const built = await buildAccessWorld(world, plan);
       const whole = (auth: SQL) =>
         rows(
-          sql`with ${auth} select to_jsonb(auth.*) - '{refusal,scope_keys,last_used_at}'::text[] as facts from auth`,
+          sql`with ${auth} select to_jsonb(auth.*) - '{refusal,scope_keys,last_used_at,withheld}'::text[] as facts from auth`,
         );
       const ids = built.people.map(({ id }) => sql`select ${idToUuid(id)}::uuid`);
       const keys = built.keys.map(({ key }) => {
@@ -163,6 +163,33 @@ test('a key sees and may do nothing that its creator does not', async () => {
           );
           expect(wider).toEqual([]);
         }
+      }
+    }),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+}, 180_000);
+
+test('what a key has and what its scopes withhold is what its creator has, and a refusal tells the two apart', async () => {
+  await fc.assert(
+    fc.asyncProperty(accessWorld, async (plan) => {
+      const built = await buildAccessWorld(world, plan);
+      for (const [n, { creator }] of built.keys.entries()) {
+        const { authority: key } = await keySight(built, n);
+        const { authority: person } = await memberSight(built, built.people.indexOf(creator));
+        if (key === undefined || person === undefined) continue;
+        const placesOf = ({ grants }: Authority) =>
+          new Set(grants.map(({ key, scope, scopeId }) => [key, scope, scopeId].join()));
+        const withheld = (key.withheld ?? []).flatMap(([scope, keys, ids]) =>
+          keys.flatMap((each) => ids.map((id) => [each, scope, id].join())),
+        );
+        expect(withheld.filter((each) => placesOf(key).has(each))).toEqual([]);
+        expect(new Set([...placesOf(key), ...withheld])).toEqual(placesOf(person));
+        expect(key.withheld?.length).not.toBe(0);
+        for (const { facts } of built.tickets)
+          for (const each of ticketKeys.filter((one) => !covered(key, one, facts)))
+            expect(ticketDenial(key, each, facts), `${each} ${JSON.stringify(facts)}`).toBe(
+              covered(person, each, facts) ? 'key_scope' : 'missing_permission',
+            );
       }
     }),
     { numRuns: RUNS, endOnFailure: true },

@@ -196,17 +196,18 @@ test('with a scope claim a token does what it names and its person may, and noth
   others.push(issuer);
   const id = await desk.trust(issuer, { scopeClaim: ['https://acme.example/scopes', 'desk'] });
   await desk.link(await desk.world.member({ role: 'agent' }), SUBJECT, id);
-  const status = async (desks: unknown): Promise<number> => {
+  const told = async (desks: unknown): Promise<unknown[]> => {
     const claims = desks === undefined ? {} : { 'https://acme.example/scopes': { desk: desks } };
     const made = await issuer.sign({ sub: SUBJECT, aud: AUDIENCE, ...claims });
-    return (await desk.call('GET', '/tickets', { token: made })).status;
+    const { status, body } = await desk.call('GET', '/tickets', { token: made });
+    return status === 200 ? [status] : [status, body.reason];
   };
-  expect(await status(['ticket.view_team'])).toBe(200);
-  expect(await status('org.view ticket.view_team')).toBe(200);
-  expect(await status(['org.view'])).toBe(403);
-  expect(await status(['sla.manage', 'admin.manage_users'])).toBe(403);
-  expect(await status([])).toBe(403);
-  expect(await status(undefined)).toBe(403);
+  expect(await told(['ticket.view_team'])).toEqual([200]);
+  expect(await told('org.view ticket.view_team')).toEqual([200]);
+  expect(await told(['org.view'])).toEqual([403, 'key_scope']);
+  expect(await told(['sla.manage', 'admin.manage_users'])).toEqual([403, 'key_scope']);
+  expect(await told([])).toEqual([403, 'key_scope']);
+  expect(await told(undefined)).toEqual([403, 'key_scope']);
 
   const explained = async (permission: string) => {
     const made = await issuer.sign({

@@ -36,6 +36,7 @@ const SAVING = [
   'invalid_field',
   'limit_reached',
   'missing_permission',
+  'key_scope',
   'key_limit',
 ] as const;
 
@@ -122,7 +123,7 @@ export const macroRoutes = [
     summary: 'Delete a macro',
     params: macroPath,
     answers: { 204: null },
-    reasons: ['missing_permission', 'key_limit'],
+    reasons: ['missing_permission', 'key_scope', 'key_limit'],
     idempotency: 'natural',
     version: 'optional',
     verb: deleteMacro,
@@ -143,6 +144,7 @@ export const macroRoutes = [
     answers: { 200: Ticket },
     reasons: [
       'missing_permission',
+      'key_scope',
       'key_limit',
       'share_level',
       'inbox_viewer',

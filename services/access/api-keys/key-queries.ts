@@ -39,9 +39,16 @@ export const askingKey = (auth: SQL): Statement<ApiKeyRow[]> =>
 export const creatorAuthority = (keyId: Id<'key'>, now: Date): Statement<Authority | undefined> =>
   authorityOf(membersCte(sql`select creator_principal_id from api_keys where id = ${idToUuid(keyId)}::uuid`, now));
 
-/** What a key may do at present, wherever it is used from; nothing when it is dead or asleep. */
+/**
+ * What a key may do at present, wherever it is used from; nothing when it is dead or asleep. What its scopes withhold is told
+ * as all that its creator has.
+ */
 export const keyAuthority = (keyId: Id<'key'>, now: Date): Statement<Authority | undefined> =>
-  authorityOf(keyCtes(keyId, now));
+  authorityOf(
+    keyCtes(keyId, now),
+    sql`to_jsonb(auth.*) || jsonb_build_object('withheld',
+      (select m.grants from public.authority_of_members(array[auth.holder_id], ${now}::timestamptz) m))`,
+  );
 
 /** The same as common table expressions that end in `auth`. */
 export const keyCtes = (keyId: Id<'key'>, now: Date): SQL =>
@@ -53,10 +60,8 @@ export const keyCtes = (keyId: Id<'key'>, now: Date): SQL =>
     now,
   );
 
-function authorityOf(auth: SQL): Statement<Authority | undefined> {
-  const query = rows<{ authority: Record<string, unknown> }>(
-    sql`with ${auth} select to_jsonb(auth.*) as authority from auth`,
-  );
+function authorityOf(auth: SQL, whole = sql`to_jsonb(auth.*)`): Statement<Authority | undefined> {
+  const query = rows<{ authority: Record<string, unknown> }>(sql`with ${auth} select ${whole} as authority from auth`);
   return {
     ...query,
     read: (result) => {

@@ -9,10 +9,9 @@ import { qb, rows, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { type Deciding, defineVerb } from '#services/kernel/verb.ts';
 import type { Authority } from '../authority.ts';
-import { holdsAtWorkspace } from '../can.ts';
 import { requireCeiling } from '../ceiling.ts';
 import { holdMember, holdRow } from '../hold.ts';
-import { forbidden, permitWorkspace } from '../permit.ts';
+import { permitWorkspace } from '../permit.ts';
 import { powersOfGrant } from '../roles/assignment-queries.ts';
 import { type RoleRow, roleById } from '../roles/role-queries.ts';
 import { type ActingRole, actingRolesQuery } from '../rules/acting-roles.ts';
@@ -37,7 +36,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * Invites somebody by address. What is promised is held by the inviter now, and again when it is accepted.
- * @throws ServiceError forbidden `missing_permission`, `exceeds_ceiling`, `person_required`, `owner_required`; conflict
+ * @throws ServiceError forbidden `missing_permission`, `key_scope`, `exceeds_ceiling`, `person_required`, `owner_required`; conflict
  *   `already_member`, `already_invited`; unprocessable `unknown_reference`, `scope_archived`, `limit_reached`.
  */
 export const inviteMember = defineVerb({
@@ -155,7 +154,7 @@ function requireMayPromise(
   row: RoleRow | undefined,
   until: Date | null,
 ): void {
-  if (!holdsAtWorkspace(authority, 'admin.manage_roles')) throw forbidden('admin.manage_roles', 'missing_permission');
+  permitWorkspace(authority, 'admin.manage_roles', { view: 'admin.manage_roles', single: false });
   if (row === undefined) throw unknownReference('/roleId');
   requireCeiling(authority, powersOfGrant(row.permissions, { kind: 'workspace' }, until));
   if (row.role.isSystem && row.role.key === 'owner') requireOwner(authority, acting);

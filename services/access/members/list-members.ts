@@ -9,7 +9,7 @@ import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/ker
 import { type Statement, statement } from '#services/kernel/query.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
-import { forbidden, permitWorkspace } from '../permit.ts';
+import { permitWorkspace } from '../permit.ts';
 import { administers, type MemberRow, memberView, selectMembers } from './member-queries.ts';
 
 export interface ListMembersInput {
@@ -44,7 +44,8 @@ export const listMembers = defineRead({
   decide({ found }, input, { authority, keys, now }) {
     const permit = permitWorkspace(authority, 'team.view', { view: 'team.view', single: false });
     const full = administers(authority);
-    if (input.states !== undefined && !full) throw forbidden('admin.manage_users', 'missing_permission');
+    if (input.states !== undefined)
+      permitWorkspace(authority, 'admin.manage_users', { view: 'admin.manage_users', single: false });
     const cursor = ({ member }: MemberRow) =>
       writeCursor(keys, placeOf(input), [member.memberSince?.getTime() ?? 0, member.id]);
     return unchanged<{ data: Member[]; page: { next: string | null; hasMore: boolean } }>(
