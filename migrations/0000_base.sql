@@ -71,12 +71,12 @@ $body$;
 --> statement-breakpoint
 create function public.fold(input text) returns text
 language sql immutable strict parallel safe as $body$
-  select pg_catalog.lower(
+  select pg_catalog.translate(pg_catalog.lower(
     pg_catalog.regexp_replace(
       pg_catalog.normalize(
         pg_catalog.regexp_replace(pg_catalog.normalize(input, 'NFKD'), '[\u0300-\u036f]', '', 'g'),
         'NFC'),
-      '([\U00000e01-\U00000eff\U00001780-\U000017ff\U000019e0-\U000019ff\U00002e80-\U00002fdf\U00003005-\U00003007\U00003021-\U00003029\U00003031-\U00003035\U00003038-\U0000303b\U00003041-\U000030ff\U000031f0-\U000031ff\U00003400-\U00004dbf\U00004e00-\U00009fff\U0000f900-\U0000faff\U0001aff0-\U0001b16f\U00020000-\U0003fffd])', ' \1 ', 'g') collate pg_catalog.pg_unicode_fast)
+      '([\U00000e01-\U00000eff\U00001780-\U000017ff\U000019e0-\U000019ff\U00002e80-\U00002fdf\U00003005-\U00003007\U00003021-\U00003029\U00003031-\U00003035\U00003038-\U0000303b\U00003041-\U000030ff\U000031f0-\U000031ff\U00003400-\U00004dbf\U00004e00-\U00009fff\U0000f900-\U0000faff\U0001aff0-\U0001b16f\U00020000-\U0003fffd])', ' \1 ', 'g') collate pg_catalog.pg_unicode_fast), 'ς', 'σ')
 $body$;
 --> statement-breakpoint
 create function public.search_doc(input text) returns tsvector

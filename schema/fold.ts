@@ -32,10 +32,16 @@ const marks = new RegExp(`[${FOLDED_MARKS}]`, 'gu');
 
 /**
  * The form in which two spellings of a word are one: NFKD, marks dropped, NFC, blanks around characters of scripts
- * without blanks, lower case. Equals SQL `fold`; both sides of every match go through one of them.
+ * without blanks, lower case with one small sigma, whatever stands behind it. Equals SQL `fold`; both sides of every match go through one of them.
  */
 export const fold = (text: string): string =>
-  text.normalize('NFKD').replace(marks, '').normalize('NFC').replace(unspaced, ' $& ').toLowerCase();
+  text
+    .normalize('NFKD')
+    .replace(marks, '')
+    .normalize('NFC')
+    .replace(unspaced, ' $& ')
+    .toLowerCase()
+    .replaceAll('ς', 'σ');
 
 /** Runs of characters of scripts without blanks, to be found as phrases. */
 export const UNSPACED_RUN = new RegExp(`(?:${unspaced.source})+`, 'gu');

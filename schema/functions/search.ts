@@ -10,12 +10,12 @@ export const fold: SqlObject = sqlFunction(
   `
 create function public.fold(input text) returns text
 language sql immutable strict parallel safe as $body$
-  select pg_catalog.lower(
+  select pg_catalog.translate(pg_catalog.lower(
     pg_catalog.regexp_replace(
       pg_catalog.normalize(
         pg_catalog.regexp_replace(pg_catalog.normalize(input, 'NFKD'), '[${FOLDED_MARKS}]', '', 'g'),
         'NFC'),
-      '([${UNSPACED}])', ' \\1 ', 'g') collate pg_catalog.pg_unicode_fast)
+      '([${UNSPACED}])', ' \\1 ', 'g') collate pg_catalog.pg_unicode_fast), 'ς', 'σ')
 $body$`,
 );
 

@@ -117,10 +117,15 @@ it('folds in SQL as in TypeScript', async () => {
   const character = blocks
     .chain(([first = 0x20, last = 0x20]) => fc.integer({ min: first, max: last }))
     .map((code) => String.fromCodePoint(code));
-  const texts = fc.sample(
-    fc.array(character, { maxLength: 20 }).map((list) => list.join('')),
-    2000,
-  );
+  // Whether a capital sigma ends a word is not the same to both, so there is one small one.
+  const texts = [
+    'a`Σ`',
+    'ΟΔΌΣ οδός',
+    ...fc.sample(
+      fc.array(character, { maxLength: 20 }).map((list) => list.join('')),
+      2000,
+    ),
+  ];
   const rows = await db.query<{ folded: string }>(
     'select fold(t) as folded from unnest($1::text[]) with ordinality as l (t, n) order by n',
     [texts],
