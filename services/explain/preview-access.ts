@@ -3,6 +3,7 @@ import { permitAnywhere } from '#services/access/permit.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { defineRead, type Loadables } from '#services/kernel/verb.ts';
 import { differenceOf, differenceQuery } from './difference.ts';
+import { endedBy } from './ended-by.ts';
 import { refusalOf, rehearse } from './rehearse.ts';
 
 const PERMISSIONS_OF_CHANGES = [
@@ -19,7 +20,7 @@ const nameOf = (change: number, name: string): string => `${change}.${name}`;
 
 /**
  * Who would gain and lose which permissions and tickets by some changes, and which of them would be refused. Each is
- * decided by its own verb on things as they are. Nothing is written.
+ * decided by its own verb on things as they are, but for what an earlier one has ended. Nothing is written.
  * @throws ServiceError not_found, forbidden: without the permission of every change.
  */
 export const previewAccess = defineRead({
@@ -33,7 +34,12 @@ export const previewAccess = defineRead({
   },
   decide(loaded, { changes }, by) {
     const permit = permitAnywhere(by.authority, PERMISSIONS_OF_CHANGES);
-    const refusals = changes.flatMap((change, n) => refusalOf(rehearse(change), partOf(loaded, n), by, n));
+    const refusals: AccessPreview['refusals'] = [];
+    for (const [n, change] of changes.entries()) {
+      const made = changes.slice(0, n).filter((_each, i) => refusals.every((refused) => refused.change !== i));
+      const own = refusalOf(rehearse(change), partOf(loaded, n), by, n);
+      refusals.push(...(own.length > 0 ? own : endedBy(made, change).map((refusal) => ({ change: n, ...refusal }))));
+    }
     return unchanged<AccessPreview>(permit, { refusals, ...differenceOf(loaded.difference) });
   },
 });
