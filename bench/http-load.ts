@@ -106,7 +106,7 @@ async function load(
 async function ownTickets(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
     `select t.id from tickets t join bench_team b on b.id = t.primary_team_id
-     where b.n < 10 and t.status_category = 'open' and t.deleted_at is null order by t.id desc limit $1`,
+     where b.n < 10 and t.status_category = 'open' and t.visibility <> 'private' and t.deleted_at is null order by t.id desc limit $1`,
     [MOST_TICKETS],
   );
   return rows.map(({ id }) => uuidToId('tkt', id));
