@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { idToUuid } from '#schema/ids.ts';
+import { openPeopleDesk, type PeopleDesk } from '#tests/support/people.ts';
+
+let desk: PeopleDesk;
+beforeAll(async () => {
+  desk = await openPeopleDesk();
+});
+afterAll(() => desk.close());
+
+test('the words of a macro are the first response where a person applies it, once', async () => {
+  const { world, db } = desk;
+  const { id: requesterContactId } = await world.contact('Ada Park');
+  const { id } = await world.ticket({ requesterContactId, primaryTeamId: world.teams.support });
+  const token = await desk.tokenOf(world.owner);
+  const made = await desk.call('POST', '/macros', {
+    token,
+    body: { name: 'Greet', message: { body: 'Hello {{requester.first_name}}, {{agent.name}} here.' } },
+  });
+  expect(made.status, JSON.stringify(made.body)).toBe(201);
+  const apply = () => desk.call('POST', `/tickets/${id}/macros/${made.body.id}`, { token, body: {} });
+  expect(await apply()).toMatchObject({ status: 200, trips: 2 });
+  const said = await db.query(
+    'select author_kind, author_principal_id, counts_as_response, body from ticket_messages where ticket_id = $1 order by seq desc limit 1',
+    [idToUuid(id)],
+  );
+  expect(said).toEqual([
+    {
+      author_kind: 'agent',
+      author_principal_id: idToUuid(world.owner.id),
+      counts_as_response: true,
+      body: `Hello Ada, ${world.owner.name} here.`,
+    },
+  ]);
+  const [ticket] = await db.query('select first_response_at, customer_waiting_since from tickets where id = $1', [
+    idToUuid(id),
+  ]);
+  expect(ticket?.first_response_at).toBeInstanceOf(Date);
+  expect(ticket?.customer_waiting_since).toBeNull();
+  expect((await apply()).status).toBe(200);
+  const responses = await db.query("select from events where entity_id = $1 and type = 'ticket.first_response'", [
+    idToUuid(id),
+  ]);
+  expect(responses).toHaveLength(1);
+});
