@@ -896,8 +896,10 @@ set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan s
 #variable_conflict use_variable
 declare
   way text; key uuid; half boolean; steps text[] := '{}'; step_keys uuid[] := '{}';
-  more_ids uuid[]; more_ats timestamptz[]; ids uuid[] := '{}'; ats timestamptz[] := '{}';
-  edge_at timestamptz := '-infinity'; edge_id uuid := '00000000-0000-0000-0000-000000000000';
+  own_steps text[]; own_keys uuid[]; walk text; size integer := most; hit integer; tried integer;
+  place_at timestamptz := after_at; place_id uuid := after_id; edge_at timestamptz; edge_id uuid;
+  more_ids uuid[]; more_ats timestamptz[]; ids uuid[]; ats timestamptz[];
+  page_ids uuid[] := '{}'; page_ats timestamptz[] := '{}';
 begin
   case ways[1]
   when 'sight' then 
@@ -931,6 +933,7 @@ begin
     if not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0) then
       foreach key in array auth.me loop steps := steps || 'assignee_principal_id'::text; step_keys := step_keys || key; end loop;
     end if;
+    walk := 'all';
   when 'unassigned' then 
     if auth.all_ws then
       steps := steps || 'nobody'::text; step_keys := step_keys || null::uuid;
@@ -959,6 +962,7 @@ begin
     if not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0) then
       steps := steps || 'participating'::text; step_keys := step_keys || null::uuid;
     end if;
+    walk := 'nobody';
   when 'shared', 'participating' then
     steps := ways;
     step_keys := array[null::uuid];
@@ -966,446 +970,175 @@ begin
     select array_agg(w.way), array_agg(k.key) into steps, step_keys
     from unnest(ways) w (way) cross join (select distinct unnest(keys)) k (key);
   end case;
-  for i in 1 .. coalesce(cardinality(steps), 0) loop
-    way := steps[i];
-    key := step_keys[i];
-    foreach half in array halves loop
-      case way
-      when 'all' then 
+  if walk is not null and tags is not null then
+    select count(*) into hit from (select from public.ticket_tag_links l where l.tag_id = any (tags) limit 501) tagged;
+    if hit <= 500 then
+      steps := '{tag}'; step_keys := array[null::uuid]; walk := null; size := 501;
+    end if;
+  end if;
+  if walk is not null and steps <> array[walk] then
+    own_steps := steps; own_keys := step_keys;
+    steps := array[walk]; step_keys := array[null::uuid];
+  end if;
+  loop
+    ids := '{}'; ats := '{}'; edge_at := '-infinity'; edge_id := '00000000-0000-0000-0000-000000000000';
+    for i in 1 .. coalesce(cardinality(steps), 0) loop
+      way := steps[i];
+      key := step_keys[i];
+      foreach half in array halves loop
+        case way
+      when 'all' then if cardinality(categories) = 1 then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.status_category = categories[1] and tickets.deleted_at is null
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
+      else 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
+      end if;
       when 'primary_team_id' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.primary_team_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'assignee_team_id' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.assignee_team_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'inbox_id' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.inbox_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'assignee_principal_id' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.assignee_principal_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'created_by_principal_id' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.created_by_principal_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'organization_id' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.organization_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'requester_contact_id' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.requester_contact_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'requester_principal_id' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.requester_principal_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'pool' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.is_active = half and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null and tickets.visibility <> 'private' and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'open' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.is_active = half and tickets.visibility = 'shared' and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'nobody' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.assignee_principal_id is null and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.assignee_principal_id, tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.assignee_principal_id, tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'nobody primary_team_id' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.primary_team_id = key and tickets.assignee_principal_id is null and tickets.is_active and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'nobody assignee_team_id' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.assignee_team_id = key and tickets.assignee_principal_id is null and tickets.is_active and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'nobody inbox_id' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.inbox_id = key and tickets.assignee_principal_id is null and tickets.is_active and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'shared' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from (
             select distinct s.ticket_id from public.ticket_shares s where s.revoked_at is null and s.team_id = any (auth.share_teams)) kept cross join lateral (
             select * from public.tickets where tickets.id = kept.ticket_id and tickets.deleted_at is null and tickets.is_active = any (halves) offset 0) tickets
           where true
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-            and (not nobody or tickets.assignee_principal_id is null)
-            and (categories is null or tickets.status_category = any (categories))
-            and (statuses is null or tickets.status_id = any (statuses))
-            and (priorities is null or tickets.priority = any (priorities))
-            and (channels is null or tickets.channel = any (channels))
-            and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
-            and (merged is null or (tickets.merged_into_id is not null) = merged)
-            and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
-  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
-  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
-    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
-      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
-      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
-    or (auth.shared_ws and tickets.visibility = 'shared')
-    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
-    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
-        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
-      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
+      when 'tag' then 
+        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
+          select tickets.id, tickets.last_activity_at as at from (select distinct l.ticket_id from public.ticket_tag_links l where l.tag_id = any (tags)) kept cross join lateral (
+            select * from public.tickets where tickets.id = kept.ticket_id and tickets.deleted_at is null and tickets.is_active = any (halves) offset 0) tickets
+          where true
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
+            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
       when 'participating' then 
         select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
           select tickets.id, tickets.last_activity_at as at from (
             select distinct p.ticket_id from public.ticket_participants p where p.principal_id = any (auth.me)) kept cross join lateral (
             select * from public.tickets where tickets.id = kept.ticket_id and tickets.deleted_at is null and tickets.is_active = any (halves) offset 0) tickets
           where true
-            and (tickets.last_activity_at, tickets.id) < (after_at, after_id)
+            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
             and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
+        end case;
+        if more_ids is not null then
+          ids := ids || more_ids;
+          ats := ats || more_ats;
+          if cardinality(ids) >= 2 * size or (cardinality(ids) >= size and edge_at = '-infinity') then
+            select array_agg(kept.id), array_agg(kept.at) into ids, ats from (
+              select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit size) kept;
+            if cardinality(ids) = size then
+              edge_at := ats[size];
+              edge_id := ids[size];
+            end if;
+          end if;
+        end if;
+        exit when way in ('shared', 'participating', 'tag') or (way = 'all' and cardinality(categories) = 1);
+      end loop;
+    end loop;
+    select array_agg(kept.id), array_agg(kept.at) into ids, ats from (
+              select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit size) kept;
+    exit when ids is null;
+    tried := cardinality(ids);
+      select array_agg(hits.id), array_agg(hits.at), count(*) into more_ids, more_ats, hit from (
+        select c.id, c.at from unnest(ids, ats) c (id, at) cross join lateral (
+          select from public.tickets where tickets.id = c.id
             and (not nobody or tickets.assignee_principal_id is null)
             and (categories is null or tickets.status_category = any (categories))
             and (statuses is null or tickets.status_id = any (statuses))
             and (priorities is null or tickets.priority = any (priorities))
             and (channels is null or tickets.channel = any (channels))
             and (visibilities is null or tickets.visibility = any (visibilities))
-            and (tags is null or exists (
-              select from public.ticket_tag_links l where l.ticket_id = tickets.id and l.tag_id = any (tags) offset 0))
             and (merged is null or (tickets.merged_into_id is not null) = merged)
             and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
@@ -1418,24 +1151,37 @@ begin
     or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
         or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
       and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
-          order by tickets.last_activity_at desc, tickets.id desc limit most) hits;
-      end case;
-      if more_ids is not null then
-        ids := ids || more_ids;
-        ats := ats || more_ats;
-        if cardinality(ids) >= most then
-          select array_agg(kept.id), array_agg(kept.at) into ids, ats from (
-            select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit most) kept;
-          if cardinality(ids) = most then
-            edge_at := ats[most];
-            edge_id := ids[most];
-          end if;
-        end if;
+          offset 0) t
+        where tags is null or exists (
+          select from public.ticket_tag_links l where l.ticket_id = c.id and l.tag_id = any (tags) offset 0)
+        limit most - cardinality(page_ids)) hits;
+    if hit > 0 then
+      page_ids := page_ids || more_ids; page_ats := page_ats || more_ats;
+    end if;
+    exit when cardinality(page_ids) >= most or tried < size;
+    place_at := ats[tried];
+    place_id := ids[tried];
+    size := least(4000, size * 8, most / 4 + (most - cardinality(page_ids)) * tried * 5 / 4 / greatest(hit, 1));
+    if own_steps is not null and hit * 20 < tried then
+      select count(*) into hit from unnest(ids[1:40]) c (id) cross join lateral (
+        select from public.tickets where tickets.id = c.id and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
+  and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
+  and (auth.all_ws or tickets.primary_team_id = any (auth.all_teams::uuid[]) or tickets.assignee_team_id = any (auth.all_teams::uuid[]) or tickets.inbox_id = any (auth.all_inboxes::uuid[])
+    or (tickets.visibility <> 'private' and (tickets.primary_team_id = any (auth.near_teams::uuid[]) or tickets.assignee_team_id = any (auth.near_teams::uuid[])
+      or tickets.inbox_id = any (auth.near_inboxes::uuid[]) or tickets.inbox_id = any (auth.view_inboxes::uuid[])
+      or (auth.pool and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null)))
+    or (auth.shared_ws and tickets.visibility = 'shared')
+    or exists (select from public.ticket_shares s where s.ticket_id = tickets.id and s.revoked_at is null and s.team_id = any (auth.share_teams::uuid[]) offset 0)
+    or ((tickets.assignee_principal_id = any (auth.me::uuid[]) or tickets.created_by_principal_id = any (auth.me::uuid[])
+        or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
+      and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[]))))) offset 0) t;
+      if hit < 10 then
+        steps := own_steps; step_keys := own_keys; size := most + most / 4;
       end if;
-      exit when way in ('shared', 'participating');
-    end loop;
+      own_steps := null;
+    end if;
   end loop;
-  return query select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit most;
+  return query select p.id, p.at from unnest(page_ids, page_ats) p (id, at);
 end
 $body$;
 --> statement-breakpoint

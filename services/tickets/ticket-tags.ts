@@ -1,6 +1,6 @@
 import { inArray, or, type SQL, sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
-import { type Id, idToUuid, isId, newId } from '#schema/ids.ts';
+import { type Id, idToUuid, isId, newId, uuidToId } from '#schema/ids.ts';
 import { tickets, ticketTagLinks, ticketTags } from '#schema/index.ts';
 import { overRows } from '#services/kernel/over-rows.ts';
 import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
@@ -14,15 +14,16 @@ export interface TicketTag {
 
 export const MOST_TAGS = 50;
 
-/** The tags of the `tickets` row of a query, by name, as one column. */
-export const tagsOfTicket = (): SQL<TicketTag[]> =>
-  sql<
-    TicketTag[]
-  >`(select coalesce(jsonb_agg(jsonb_build_object('id', public.to_typeid('ttag', g.id), 'name', g.name) order by g.name collate "C"), '[]')
-    from ticket_tag_links l join ticket_tags g on g.id = l.tag_id where l.ticket_id = ${tickets.id})`;
-
-/** As `tagsOfTicket` orders them. */
+/** By name, as every answer shows them. */
 export const byName = (a: TicketTag, b: TicketTag): number => (a.name < b.name ? -1 : Number(a.name > b.name));
+
+/** The tags of the `tickets` row of a query, by name, as one column. Ids and order are made here: SQL takes four times as long. */
+export const tagsOfTicket = (): SQL<TicketTag[]> =>
+  sql`(select coalesce(json_agg(json_build_array(g.id, g.name)), '[]')
+    from ticket_tag_links l join ticket_tags g on g.id = l.tag_id where l.ticket_id = ${tickets.id})`.mapWith(
+    (tags: readonly [id: string, name: string][]) =>
+      tags.map(([id, name]): TicketTag => ({ id: uuidToId('ttag', id), name })).sort(byName),
+  );
 
 interface Tagged {
   tags: readonly TicketTag[];

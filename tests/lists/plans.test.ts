@@ -1,11 +1,15 @@
+import { type SQL, sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Explained, explain, type PlanNode } from '#bench/plan.ts';
 import { rowsTouched } from '#bench/rows-touched.ts';
 import { TICKET_SCOPES, type TicketFilter } from '#schema/api/ticket-filter.ts';
+import { idToUuid } from '#schema/ids.ts';
 import { authorityCte } from '#services/access/authority-sql.ts';
 import { parseApiKey } from '#services/access/credential.ts';
 import { PERMISSION_KEYS } from '#services/access/permissions.ts';
+import { visible } from '#services/access/visible.ts';
+import { rows } from '#services/kernel/query.ts';
 import { type ListTicketsInput, listLoad } from '#services/tickets/list-tickets.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { testKernel } from '#tests/support/kernel.ts';
@@ -23,6 +27,11 @@ beforeAll(async () => {
   db = await createTestDatabase();
   world = await createWorld(db);
   await fillTickets(db, world, TICKETS, 8);
+  await db.query(`
+    with made as (insert into ticket_tags (name) values ('rare'), ('spread'), ('mass') returning id, name)
+    insert into ticket_tag_links (ticket_id, tag_id)
+      select t.id, m.id from made m join tickets t on t.number % case m.name when 'rare' then 997 when 'spread' then 61 else 2 end = 1`);
+  await db.query('vacuum analyze ticket_tag_links');
   tokens.owner = (await world.keyFor(PERMISSION_KEYS)).token;
   tokens.agent = (await world.keyFor(PERMISSION_KEYS, { creator: world.agent })).token;
   client = new pg.Client({ connectionString: db.url });
@@ -33,16 +42,20 @@ afterAll(async () => {
   await db.drop();
 });
 
-function loadOf(who: string, filter: Partial<TicketFilter>) {
-  const kernel = testKernel(db.url);
+function credentialOf(who: string) {
   const credential = parseApiKey(tokens[who] ?? '', null);
   if (credential === undefined) throw new TypeError('a test key parses');
+  return credential;
+}
+
+function loadOf(who: string, filter: Partial<TicketFilter>, limit = LIMIT) {
+  const kernel = testKernel(db.url);
   const input: ListTicketsInput = {
     filter: { sort: '-lastActivity', ...filter } as TicketFilter,
-    limit: LIMIT,
+    limit,
     cursor: undefined,
   };
-  return listLoad(input, { auth: authorityCte(credential, kernel.now), keys: kernel.keys }, 'test');
+  return listLoad(input, { auth: authorityCte(credentialOf(who), kernel.now), keys: kernel.keys }, 'test');
 }
 
 function planOf(who: string, filter: Partial<TicketFilter>): Promise<Explained> {
@@ -50,10 +63,11 @@ function planOf(who: string, filter: Partial<TicketFilter>): Promise<Explained> 
   return explain(client, found, { after: hints });
 }
 
-/** Rows of `tickets` that were read for the page itself: the page is read once more by what is joined to it. */
+/** Rows of `tickets` that were read, or entries of its indexes: the page is read once more by what is joined to it. */
 async function ticketRows(who: string, filter: Partial<TicketFilter>): Promise<number> {
   const { hints, found } = loadOf(who, filter);
-  return (await rowsTouched(client, found, { before: hints, table: 'tickets' })).heap;
+  const { index, heap } = await rowsTouched(client, found, { before: hints, table: 'tickets' });
+  return Math.max(index, heap);
 }
 
 function nodes(node: PlanNode): PlanNode[] {
@@ -142,3 +156,44 @@ test('the page of a usual list is found by plans that a connection keeps', () =>
     expect(page, scope).not.toContain('ticket_shares');
   }
 });
+
+/** What a page must be, without ways and rounds: all in sight that fits, sorted. */
+async function sorted(who: string, where: SQL, limit: number): Promise<string[]> {
+  const kernel = testKernel(db.url);
+  const query = rows<{ id: string }>(sql`with ${authorityCte(credentialOf(who), kernel.now)}
+    select tickets.id from tickets where ${visible()} and ${where} order by last_activity_at desc, tickets.id desc limit ${limit}`);
+  const [found] = await kernel.db.batch([query], { kind: 'load' });
+  return found.map(({ id }) => id);
+}
+
+const tagged = (name: string) =>
+  sql`exists (select from ticket_tag_links l join ticket_tags g on g.id = l.tag_id where l.ticket_id = tickets.id and g.name = ${name})`;
+
+test.each([
+  ['all', {}, sql`true`],
+  ['a quarter', { priority: ['urgent'] }, sql`priority = 'urgent'`],
+  ['none', { priority: ['urgent'], statusCategory: ['pending'] }, sql`false`],
+  ['a category', { statusCategory: ['solved'] }, sql`status_category = 'solved'`],
+  ['a rare tag', { tag: ['rare'] }, tagged('rare')],
+  ['a tag here and there', { tag: ['spread'], statusCategory: ['open'] }, sql`${tagged('spread')} and is_active`],
+  ['a tag of half', { tag: ['mass'], priority: ['low'] }, sql`${tagged('mass')} and priority = 'low'`],
+  [
+    'unassigned and spread',
+    { scope: 'unassigned', tag: ['spread'] },
+    sql`${tagged('spread')} and is_active and assignee_principal_id is null`,
+  ],
+  ['shared', { visibility: ['shared'], priority: ['low'] }, sql`visibility = 'shared' and priority = 'low'`],
+] satisfies [string, Partial<Record<keyof TicketFilter, unknown>>, SQL][])(
+  'however many rounds it takes, a page holds the newest in sight: %s',
+  async (_what, filter, where) => {
+    for (const who of ['owner', 'agent'])
+      for (const limit of [1, 7, 200]) {
+        const { hints, found } = loadOf(who, filter as Partial<TicketFilter>, limit);
+        const [, page] = await testKernel(db.url).db.batch([hints, found], { kind: 'load' });
+        expect(
+          page.map(({ ticket }) => idToUuid(ticket.id)),
+          `${who}, ${limit}`,
+        ).toEqual(await sorted(who, where, limit + 1));
+      }
+  },
+);
