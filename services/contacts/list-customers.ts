@@ -5,7 +5,7 @@ import { type Id, idToUuid } from '#schema/ids.ts';
 import type { ValueOf } from '#schema/values.ts';
 import { visible } from '#services/access/visible.ts';
 import { nameKey } from '#services/directory/list-records.ts';
-import { byIndex, holding } from '#services/directory/prefix-query.ts';
+import { byIndex, hitsOf, holding } from '#services/directory/prefix-query.ts';
 import { permitDirectory } from '#services/directory/require-record.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
@@ -82,7 +82,7 @@ function pageQuery(input: ListCustomersInput, auth: SQL, keys: KeyRing): SQL {
       ? sql`select 'user' as kind, null::uuid as id, '' as key where false`
       : sql.join(branches, sql` union all `);
   return sql`
-    with ${auth}, page as (select * from (${found}) found order by ${order} limit ${input.limit + 1})
+    with ${auth}, ${input.q === undefined ? sql`` : sql`hits as materialized (${hitsOf('contacts', input.q)}), `}page as (select * from (${found}) found order by ${order} limit ${input.limit + 1})
     select page.kind, page.key as "sortName",
       public.to_typeid(case page.kind when 'contact' then 'contact' else 'prin' end, page.id) as id,
       coalesce(c.name, p.display_name) as name, coalesce(primary_email.email, u.email) as email,
@@ -119,7 +119,7 @@ const principals = (id: SQL, kind: SQL): SQL => sql`
 const contactBranches = (input: ListCustomersInput, keys: KeyRing): SQL[] =>
   input.q === undefined
     ? [contactBranch(input, keys)]
-    : holding('contacts', 'c', input.q).map((holds) => contactBranch(input, keys, holds));
+    : holding('c', input.q, sql`select ids from hits`).map((holds) => contactBranch(input, keys, holds));
 
 function contactBranch(input: ListCustomersInput, keys: KeyRing, holds?: SQL): SQL {
   const { organizationId } = input;

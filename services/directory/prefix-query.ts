@@ -4,6 +4,9 @@ import { rows, type Statement } from '#services/kernel/query.ts';
 
 const MAX_WORDS = 10;
 
+/** What the parser leaves whole, as a word or a compound: to look for its parts too would read all that share one of them. */
+const ONE_WORD = /^(?:\p{N}+|\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)*)$/u;
+
 /**
  * A `tsquery` that asks for all of the words of a text, each as a prefix. A word is looked for as it stands, because an
  * address or host is one word in a document, and as the parser would take it apart.
@@ -17,7 +20,7 @@ export function prefixQuery(text: string): SQL {
   if (words.length === 0) return sql`''::tsquery`;
   const asked = words.map((word) => {
     const quoted = `'${word.replaceAll(/[\\']/g, '$&$&')}':*`;
-    return sql`(${quoted}::tsquery || to_tsquery('simple', ${quoted}))`;
+    return ONE_WORD.test(word) ? sql`${quoted}::tsquery` : sql`(${quoted}::tsquery || to_tsquery('simple', ${quoted}))`;
   });
   return sql`(${sql.join(asked, sql` && `)})`;
 }
@@ -25,22 +28,29 @@ export function prefixQuery(text: string): SQL {
 /** So many records are read out of the index of words and sorted; of more, the order of names soon meets a page. */
 const FEW = 5000;
 
+/** The ids of what holds the words, of a few all and of many no more than tell that they are many; as a subquery of `ids`. */
+export const hitsOf = (table: 'contacts' | 'organizations', text: string): SQL =>
+  sql`select array(select hit.id from ${sql.raw(table)} hit where search_doc(hit.search_text) @@ ${prefixQuery(text)} limit ${FEW + 1}) as ids`;
+
 /**
  * The two conditions of which one finds all records of a table that hold the words, and the other, without looking, none:
  * by the index of words while few hold them, else row by row in the order that is asked for. The planner cannot choose
  * between the two, because it knows neither how many hold the words nor what it costs to parse a text; so the second
- * condition stands behind a case, where no index is seen.
+ * condition stands behind a case, where no index is seen. `hits` is `hitsOf`, or a relation that holds its row.
  */
-export function holding(table: 'contacts' | 'organizations', alias: string, text: string): [few: SQL, many: SQL] {
-  const query = prefixQuery(text);
+export function holding(alias: string, text: string, hits: SQL): [few: SQL, many: SQL] {
   const name = sql.raw(alias);
-  const hits = sql`array(select hit.id from ${sql.raw(table)} hit where search_doc(hit.search_text) @@ ${query} limit ${FEW + 1})`;
   return [
-    sql`${name}.id = any ((select case when cardinality(found.ids) <= ${FEW} then found.ids end from (select ${hits} as ids offset 0) found)::uuid[])`,
-    sql`((select cardinality(${hits})) > ${FEW} and case when search_doc(${name}.search_text) @@ ${query} then true end)`,
+    sql`${name}.id = any ((select case when cardinality(found.ids) <= ${FEW} then found.ids end from (${hits} offset 0) found)::uuid[])`,
+    sql`((select cardinality(found.ids) from (${hits}) found) > ${FEW} and case when search_doc(${name}.search_text) @@ ${prefixQuery(text)} then true end)`,
   ];
 }
 
-/** What is said before a statement with these conditions: nothing here is small enough to be read whole, or by several. */
+/**
+ * What is said before a statement with these conditions: nothing here is small enough to be read whole, joined by hashing
+ * the whole of it, or read by several.
+ */
 export const byIndex = (): Statement =>
-  rows(sql`select set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`);
+  rows(
+    sql`select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`,
+  );
