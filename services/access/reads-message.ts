@@ -39,6 +39,6 @@ export const commentsOn = (): SQL => sql`(${inReach('auth', 'comment')} and exis
 export const readableMessage = (notes: SQL): SQL => sql`case m.audience
   when 'public' then true
   when 'internal' then ${notes}
-  else m.author_principal_id = any ((select me from auth)::uuid[]) or (
-    ((select limit_teams from auth) is null or m.shared_team_id = any ((select limit_teams from auth)::uuid[]))
-    and ((select all_ws from auth) or m.shared_team_id = any ((select my_teams from auth)::uuid[]))) end`;
+  else exists (select from auth where m.author_principal_id = any (auth.me) or (
+    (auth.limit_teams is null or m.shared_team_id = any (auth.limit_teams))
+    and (auth.all_ws or m.shared_team_id = any (auth.my_teams))) offset 0) end`;

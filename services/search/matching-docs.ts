@@ -10,8 +10,8 @@ const SHOWN_CHARACTERS = 4000;
 const NOTES = fixed(commentsOn());
 const READABLE = fixed(readableMessage(NOTES));
 const OF_OWN_TEAM =
-  sql.raw(`((select limit_teams from auth) is null or d.team_id = any ((select limit_teams from auth)::uuid[]))
-  and ((select all_ws from auth) or d.team_id = any ((select my_teams from auth)::uuid[]))`);
+  sql.raw(`exists (select from auth where (auth.limit_teams is null or d.team_id = any (auth.limit_teams))
+  and (auth.all_ws or d.team_id = any (auth.my_teams)) offset 0)`);
 
 /** The row of `tickets` and what was merged into it as far as the caller sees that, under that name again: one thread. */
 const THREAD = fixed(sql`(select tickets.id as target) thread cross join lateral (
