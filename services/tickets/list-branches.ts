@@ -34,8 +34,8 @@ const LENSES: Readonly<Record<NonNullable<TicketFilter['scope']>, string | undef
     'exists (select from ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me))',
 };
 
-/** How many tickets in order are tried before the index of words is asked, for each ticket that is wanted. */
-const TRIED_PER_ROW = 4;
+/** How many tickets in order are tried for each one that is wanted, once a page of them has shown that the words are not rare. */
+const FURTHER = 20;
 
 /**
  * The page of a list as expressions that end in `page`, behind `auth`: a branch per equality of an index, each with sight,
@@ -63,22 +63,36 @@ export function pageCte(plan: ListPlan): SQL {
     const branches = foundBy(matching, wanted);
     return sql`page as materialized (${firstOf(plan, [...branches, ...top, ...asked], wanted)})`;
   }
-  // A common word is soon met on the way, a rare one is soon read out of its index; neither way is good for the other.
-  const tried = wanted * TRIED_PER_ROW;
-  return sql`tried as materialized (${firstOf(plan, foundBy(plan, tried), tried)}),
-    met as materialized (select tried.* from tried join tickets on tickets.id = tried.id where case when ${matchesDocs(words)} then true end),
-    hits as materialized (${matchingTickets(words)} and (select count(*) from met) < ${wanted} group by d.ticket_id),
+  // A common word is soon met on the way, a rare one is soon read out of its index; neither way is good for the other. A
+  // page that is tried tells which it is.
+  const further = wanted * FURTHER;
+  const isCommon = sql`(select count(*) from met) between 1 and ${wanted - 1}`;
+  const isFull = sql`(select count(*) from met) = ${wanted} or (select count(*) from met_further) = ${wanted}`;
+  const met = (relation: string) => sql`select t.* from ${sql.raw(relation)} t cross join lateral (
+    select from tickets where tickets.id = t.id and ${matchesDocs(words)} offset 0) matching limit ${wanted}`;
+  return sql`tried as materialized (${firstOf(plan, foundBy(plan, wanted), wanted)}),
+    met as materialized (${met('tried')}),
+    further as materialized (${firstOf(plan, foundBy(plan, further, isCommon), further)}),
+    met_further as materialized (${met('further')}),
+    hits as materialized (${matchingTickets(words)} and not (${isFull}) group by d.ticket_id),
     shown as materialized (${HITS_AND_TARGETS}),
-    page as materialized (${firstOf(plan, [sql`select * from met`, rowsOf(plan, HITS, wanted), ...top, ...asked], wanted)})`;
+    page as materialized (${firstOf(plan, [sql`select * from met`, sql`select * from met_further`, rowsOf(plan, HITS, wanted), ...top, ...asked], wanted)})`;
 }
 
 /** What `ticket_page` asks of a ticket beside what leads to it, in the order of its arguments. */
 const ASKED = ['statusCategory', 'status', 'priority', 'channel', 'visibility'] as const;
 
-/** The rows of all branches; those of a usual list by a function, because to plan so many costs more than to run them. */
-function foundBy(plan: ListPlan & { and?: SQL }, limit: number): SQL[] {
+/**
+ * The rows of all branches, none of which is begun unless `when`; those of a usual list by a function, because to plan so
+ * many costs more than to run them.
+ */
+function foundBy(plan: ListPlan & { and?: SQL }, limit: number, when = sql.raw('true')): SQL[] {
   const lead = leadOf(plan.filter);
-  return [usualPage(plan, lead, limit) ?? lead.branches.map((branch) => rowsOf(plan, branch, limit))].flat();
+  const usual = usualPage(plan, lead, limit);
+  if (usual !== undefined) return [sql`(${usual} where ${when})`];
+  return lead.branches.map((branch) =>
+    rowsOf(plan, { ...branch, when: sql`${branch.when ?? sql.raw('true')} and ${when}` }, limit),
+  );
 }
 
 /** `undefined` where something is asked that `ticket_page` does not know. */
@@ -101,9 +115,9 @@ function usualPage(plan: ListPlan & { and?: SQL }, { ways, keys, by }: Lead, lim
     at === undefined
       ? sql.raw(`'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'`)
       : sql`${new Date(Number(at)).toISOString()}::timestamptz, ${String(id)}::uuid`;
-  return sql`(select p.ticket_id as id, p.at as s1, false as top from auth cross join lateral public.ticket_page(auth,
+  return sql`select p.ticket_id as id, p.at as s1, false as top from auth cross join lateral public.ticket_page(auth,
     ${sql.raw(`'{${ways.join()}}'`)}, ${keys ?? sql.raw('null')}, ${sql.raw(HALVES[activity])}, ${sql.raw(String(ofNobody))},
-    ${sql.join(asked, sql.raw(', '))}, ${filter.tag === undefined ? sql.raw('null') : tagsNamed(filter.tag)}, ${sql.raw(filter.merged === 'any' ? 'null' : String(filter.merged ?? false))}, ${place}, ${limit}) p)`;
+    ${sql.join(asked, sql.raw(', '))}, ${filter.tag === undefined ? sql.raw('null') : tagsNamed(filter.tag)}, ${sql.raw(filter.merged === 'any' ? 'null' : String(filter.merged ?? false))}, ${place}, ${limit}) p`;
 }
 
 const HALVES = { active: `'{t}'`, done: `'{f}'`, both: `'{t,f}'` } as const;
