@@ -1,21 +1,20 @@
 import { sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
-import { rows, type Statement } from '#services/kernel/query.ts';
+import { none, rows, type Statement } from '#services/kernel/query.ts';
 import { type Authority, authorityFromRow } from './authority.ts';
 import { membersCte } from './authority-sql.ts';
 
 /**
  * The present authority of an active member, to ask what somebody else may see or do: an assignee, the member whom a
- * program speaks for. Nothing for anybody who is not an active member, and for no id, which costs the planner nothing.
+ * program speaks for. Nothing for anybody who is not an active member, and for no id.
  */
 export function memberAuthorityQuery(
   principalId: Id<'prin'> | null | undefined,
   now: Date,
 ): Statement<Authority | undefined> {
+  if (principalId === null || principalId === undefined) return { ...none(), read: () => undefined };
   const query = rows<{ authority: Record<string, unknown> }>(
-    principalId === null || principalId === undefined
-      ? sql`select null::jsonb as authority where false`
-      : sql`with ${membersCte(sql`select ${idToUuid(principalId)}::uuid`, now)} select to_jsonb(auth.*) as authority from auth`,
+    sql`with ${membersCte(sql`select ${idToUuid(principalId)}::uuid`, now)} select to_jsonb(auth.*) as authority from auth`,
   );
   return {
     ...query,

@@ -5,7 +5,7 @@ import type { Also } from '#services/directory/change-record.ts';
 import { holdOrganization } from '#services/directory/hold-live.ts';
 import type { Part } from '#services/directory/record-kind.ts';
 import { first, ownersOfPartsOf, selectRecords, textArray } from '#services/directory/record-queries.ts';
-import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { nothing, qb, type Statement, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { type DomainFacts, domainFacts, placeOf } from '#services/organizations/domain-facts.ts';
@@ -52,7 +52,7 @@ export const organizationById = (
       qb
         .select({ archivedAt: organizations.archivedAt })
         .from(organizations)
-        .where(id === undefined || id === null ? sql`false` : eq(organizations.id, id)),
+        .where(id === undefined || id === null ? nothing : eq(organizations.id, id)),
     ),
   );
 

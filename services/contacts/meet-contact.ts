@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { type Also, diffRecord } from '#services/directory/change-record.ts';
 import type { Owner } from '#services/directory/record-queries.ts';
 import { revived } from '#services/directory/revived.ts';
+import { onlyIf } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { type AddressFacts, addressFacts, contactByAddress, takenFromAddress } from './contact-facts.ts';
 import { contactKind, type KnownContact } from './contact-kind.ts';
@@ -18,11 +19,12 @@ export interface MetFacts extends AddressFacts {
 export function metQueries(email: string | SQL | undefined) {
   const address = email === undefined ? sql`null::text` : sql`${email}::text`;
   const { domains, people } = addressFacts(sql`array[${address}]`);
+  const named = email !== undefined;
   return {
-    metContact: contactByAddress(address),
-    metTaken: takenFromAddress(address),
-    metDomains: domains,
-    metPeople: people,
+    metContact: onlyIf(named, contactByAddress(address)),
+    metTaken: onlyIf(named, takenFromAddress(address)),
+    metDomains: onlyIf(named, domains),
+    metPeople: onlyIf(named, people),
   };
 }
 

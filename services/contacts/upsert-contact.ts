@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Contact, UpsertContactBody } from '#schema/api/contacts.ts';
 import { requireEmail } from '#schema/email-address.ts';
@@ -11,6 +11,7 @@ import { permitDirectory } from '#services/directory/require-record.ts';
 import { revived } from '#services/directory/revived.ts';
 import { change } from '#services/kernel/change.ts';
 import { given } from '#services/kernel/field-changes.ts';
+import { nothing, onlyIf } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { chosenPlace, organizationById, takenFrom } from './contact-facts.ts';
 import { contactKind } from './contact-kind.ts';
@@ -45,10 +46,10 @@ export const upsertContact = defineVerb({
       ...metQueries(email),
       called: first(
         selectRecords(contactKind, {
-          where: externalId === undefined ? sql`false` : eq(contacts.id, byExternalId(contactKind, externalId)),
+          where: externalId === undefined ? nothing : eq(contacts.id, byExternalId(contactKind, externalId)),
         }),
       ),
-      calledTaken: takenFrom(externalId === undefined ? sql`null` : byExternalId(contactKind, externalId)),
+      calledTaken: onlyIf(externalId !== undefined, takenFrom(byExternalId(contactKind, externalId ?? ''))),
       organization: organizationById(input.onCreate.organizationId),
       newOrganization: organizationById(input.onUpdate.organizationId),
       fields: fieldDefinitions('contact'),

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { ticketAttachments } from '#schema/index.ts';
-import { guard, qb, rows, type Statement, statement } from '#services/kernel/query.ts';
+import { guard, nothing, onlyIf, qb, rows, type Statement, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import type { FileRow } from './file-row.ts';
 
@@ -17,15 +17,16 @@ export const stagedQueries = (ids: readonly Id<'tatt'>[], ticketId: Id<'tkt'> | 
       .from(ticketAttachments)
       .where(
         ids.length === 0
-          ? sql`false`
+          ? nothing
           : sql`${ticketAttachments.id} in ${ids.map((id) => sql.param(id, ticketAttachments.id))}`,
       ),
   ),
-  filesHeld: rows<{ files: number; bytes: string }>(
-    ids.length === 0 || ticketId === null
-      ? sql`select 0 as files, 0::bigint as bytes`
-      : sql`select count(*)::int as files, coalesce(sum(size_bytes), 0)::bigint as bytes from ticket_attachments
-          where ticket_id = ${idToUuid(ticketId)}::uuid and deleted_at is null`,
+  filesHeld: onlyIf(
+    ids.length > 0 && ticketId !== null,
+    rows<{ files: number; bytes: string }>(
+      sql`select count(*)::int as files, coalesce(sum(size_bytes), 0)::bigint as bytes from ticket_attachments
+        where ticket_id = ${ticketId === null ? null : idToUuid(ticketId)}::uuid and deleted_at is null`,
+    ),
   ),
 });
 

@@ -10,7 +10,10 @@ export interface BatchMode {
   kind: 'load' | 'load_and_draw' | 'commit';
 }
 
-/** The port to Postgres. One call is one round trip and one transaction; nothing else touches the database. */
+/**
+ * The port to Postgres. One call is one round trip and one transaction; nothing else touches the database. Idle statements
+ * stay at home, and a batch of nothing else is no trip.
+ */
 export interface Database {
   batch<const S extends readonly Statement[]>(statements: S, mode: BatchMode): Promise<Results<S>>;
   /** Counted since this port was made, which is once per request, message batch or tick. */
@@ -38,7 +41,18 @@ export class DatabaseUnreachable extends Error {
 export const isPostgresError = (error: unknown): error is PostgresError =>
   error instanceof Error && /^[0-9A-Z]{5}$/.test(String((error as { code?: unknown }).code));
 
-export const readAll = <const S extends readonly Statement[]>(
+const NO_ROWS: RawResult = { rows: [], fields: [], rowCount: 0 };
+
+/** Of a batch, what the database has to answer. */
+export const toSend = (statements: readonly Statement[]): Statement[] => statements.filter(({ idle }) => idle !== true);
+
+/** The results of a batch, each in its place; `results` are those of what was sent. */
+export function readAll<const S extends readonly Statement[]>(
   statements: S,
   results: readonly RawResult[],
-): Results<S> => statements.map((each, i) => each.read(results[i] as RawResult)) as Results<S>;
+): Results<S> {
+  const sent = results.values();
+  return statements.map((each) =>
+    each.read(each.idle === true ? NO_ROWS : (sent.next().value as RawResult)),
+  ) as Results<S>;
+}

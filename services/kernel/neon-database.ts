@@ -1,4 +1,4 @@
-import { type Database, DatabaseUnreachable, readAll } from './database.ts';
+import { type Database, DatabaseUnreachable, readAll, toSend } from './database.ts';
 import { encodeParam, parserOf } from './postgres-text.ts';
 import type { RawResult, Statement } from './query.ts';
 
@@ -26,9 +26,11 @@ export function neonDatabase(options: {
   return {
     spent,
     async batch(statements, mode) {
+      const sent = toSend(statements);
+      if (sent.length === 0) return readAll(statements, []);
       const started = options.clock();
       spent.trips += 1;
-      spent.statements += statements.length;
+      spent.statements += sent.length;
       const headers = {
         'Neon-Connection-String': options.url,
         'Neon-Raw-Text-Output': 'true',
@@ -36,7 +38,7 @@ export function neonDatabase(options: {
         'Neon-Batch-Isolation-Level': mode.kind === 'commit' ? 'ReadCommitted' : 'RepeatableRead',
         'Neon-Batch-Read-Only': String(mode.kind === 'load'),
       };
-      const results = await post(endpoint, headers, statements).catch((cause: unknown) => {
+      const results = await post(endpoint, headers, sent).catch((cause: unknown) => {
         if (cause instanceof Error && 'severity' in cause) throw cause;
         throw new DatabaseUnreachable(mode.kind === 'commit', cause);
       });

@@ -23,7 +23,19 @@ export interface Statement<T = unknown> {
   read(result: RawResult): T;
   /** The rows that it writes, where that is known before it runs. */
   readonly writes?: number;
+  /** It would find no row, which is known before it is sent: the database port answers it itself. */
+  readonly idle?: true;
 }
+
+/** The condition of a builder that finds nothing; `statement` makes it idle. Not for what aggregates all rows into one. */
+export const nothing: SQL = sql`false`;
+
+/** A place in a load that only some inputs need: idle for the others. */
+export const onlyIf = <T>(needed: boolean, query: Statement<T>): Statement<T> =>
+  needed ? query : { ...query, idle: true };
+
+/** A place in a load that this input does not need. */
+export const none = <T>(): Statement<T[]> => ({ text: 'select', params: [], idle: true, read: () => [] });
 
 interface Prepared {
   getQuery(): { sql: string; params: unknown[] };
@@ -43,9 +55,15 @@ export function statement<T>(builder: Builder<T>): Statement<T> {
   const prepared = prepare(builder);
   const { sql: text, params } = prepared.getQuery();
   const read = (result: RawResult) => prepared.mapResult(result) as T;
-  const { values, onConflict } = (builder as { config?: { values?: unknown; onConflict?: unknown } }).config ?? {};
+  const { values, onConflict, where } = (builder as { config?: Record<string, unknown> }).config ?? {};
   const counted = Array.isArray(values) && onConflict === undefined;
-  return { text, params, read, ...(counted ? { writes: values.length } : {}) };
+  return {
+    text,
+    params,
+    read,
+    ...(counted ? { writes: values.length } : {}),
+    ...(where === nothing ? { idle: true } : {}),
+  };
 }
 
 /** As `statement`, with common table expressions before it (`auth as materialized (…)`), so that one trip loads both. */

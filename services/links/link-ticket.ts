@@ -8,11 +8,11 @@ import { ticketArm } from '#services/access/can.ts';
 import { permitTicket } from '#services/access/permit.ts';
 import { actorOf } from '#services/kernel/actor.ts';
 import type { RootWrite } from '#services/kernel/change.ts';
-import { qb, statement } from '#services/kernel/query.ts';
+import { none, qb, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { requireEditable } from '#services/tickets/edit-ticket.ts';
-import { factsOf, none, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
+import { factsOf, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
 import { changeLink } from './link-changes.ts';
 import {
   type Ancestor,

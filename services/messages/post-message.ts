@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { PostedMessage, PostMessageBody } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
@@ -10,7 +10,7 @@ import { memberAuthorityQuery } from '#services/access/member-authority.ts';
 import { forbidden, permitTicket } from '#services/access/permit.ts';
 import { stagedFiles, stagedQueries } from '#services/files/attach-files.ts';
 import { eventFile } from '#services/files/file-row.ts';
-import { qb, statement } from '#services/kernel/query.ts';
+import { nothing, onlyIf, qb, statement } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
 import { authorOf } from '#services/tickets/author.ts';
@@ -72,17 +72,17 @@ export const postMessage = defineVerb({
         qb
           .select({ id: contacts.id, name: contacts.name })
           .from(contacts)
-          .where(as !== undefined && 'contactId' in as ? eq(contacts.id, as.contactId) : sql`false`),
+          .where(as !== undefined && 'contactId' in as ? eq(contacts.id, as.contactId) : nothing),
       ),
     ),
     contactParticipants: statement(
       qb
         .select({ contactId: ticketParticipants.contactId })
         .from(ticketParticipants)
-        .where(eq(ticketParticipants.ticketId, ticketId)),
+        .where(speaker({ as }) === null ? nothing : eq(ticketParticipants.ticketId, ticketId)),
     ),
     named: statusById(statusId),
-    required: requiredOnSolve(),
+    required: onlyIf(statusId !== undefined, requiredOnSolve()),
     ...repliesOf(ticketId, speaker({ as })),
     ...stagedQueries(attachmentIds, ticketId),
     slaConfig: slaConfigQuery(),

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type Id, idToUuid, uuidToId } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
 import type { TicketFacts } from '#services/access/can.ts';
-import { rows, type Statement, statement } from '#services/kernel/query.ts';
+import { none, rows, type Statement, statement } from '#services/kernel/query.ts';
 import { slaStatesQuery } from '#services/sla/sla-queries.ts';
 import type { LoadedSlaState } from '#services/sla/sla-state.ts';
 import type { Status } from '#services/tickets/status-machine.ts';
@@ -59,12 +59,12 @@ const arrayOf = ({ landing, followUp }: { landing: SQL; followUp: SQL }): SQL =>
 
 /** The same names without a question, for a message that is no customer's. */
 export const noReplyQueries = (): ReturnType<typeof replyQueries> => ({
-  reply: nothing(undefined),
-  replyRows: nothing<TicketRow[]>([]),
-  replySla: nothing<ReadonlyMap<Id<'tkt'>, LoadedSlaState>>(new Map()),
+  reply: unasked(undefined),
+  replyRows: unasked<TicketRow[]>([]),
+  replySla: unasked<ReadonlyMap<Id<'tkt'>, LoadedSlaState>>(new Map()),
 });
 
-const nothing = <T>(value: T): Statement<T> => ({ text: 'select', params: [], read: () => value });
+const unasked = <T>(value: T): Statement<T> => ({ ...none(), read: () => value });
 
 function endsOf(asked: Id<'tkt'> | SQL, author: ReplyAuthor): { landing: SQL; followUp: SQL } {
   const ticket = typeof asked === 'string' ? sql`${idToUuid(asked)}::uuid` : asked;

@@ -5,7 +5,7 @@ import { type Id, idToUuid, newId } from '#schema/ids.ts';
 import { businessHours, businessHoursHolidaySets, calendarSnapshots, holidaySets, timeZones } from '#schema/index.ts';
 import { permitWorkspace } from '#services/access/permit.ts';
 import { change, event } from '#services/kernel/change.ts';
-import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
+import { nothing, qb, run, type Statement, statement } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { checkSnapshotSize, checkTimeZone } from './calendar/check-calendar.ts';
 import { checkOverrides } from './calendar/check-overrides.ts';
@@ -47,7 +47,7 @@ export const createBusinessHours = defineVerb({
       qb
         .select({ id: holidaySets.id, entries: holidaySets.entries, archivedAt: holidaySets.archivedAt })
         .from(holidaySets)
-        .where(holidaySetIds.length === 0 ? sql`false` : inArray(holidaySets.id, [...holidaySetIds])),
+        .where(holidaySetIds.length === 0 ? nothing : inArray(holidaySets.id, [...holidaySetIds])),
     ),
     live: statement(
       qb.select({ id: businessHours.id }).from(businessHours).where(sql`${businessHours.archivedAt} is null`),

@@ -4,11 +4,11 @@ import { notFound, permitWorkspace } from '#services/access/permit.ts';
 import { carrierQueries, dropTag, type Retagging, retag } from '#services/bulk/retag-tickets.ts';
 import { startJob } from '#services/directory/start-job.ts';
 import { change } from '#services/kernel/change.ts';
+import { none } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { requireVersion, type VersionGuard } from '#services/kernel/version-guard.ts';
 import { causeOf } from '#services/tickets/edit-ticket.ts';
-import { none } from '#services/tickets/ticket-queries.ts';
 import { type TagRow, tagById, tagView } from './tag-row.ts';
 
 export interface DeleteTicketTagInput {

@@ -3,9 +3,9 @@ import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import type { ActivityData } from '#schema/tables/ticket-activity.ts';
 import { notFound } from '#services/access/permit.ts';
-import { rows, type Statement } from '#services/kernel/query.ts';
+import { none, rows, type Statement } from '#services/kernel/query.ts';
 import { rewind } from './rewind.ts';
-import { none, type TicketRow } from './ticket-queries.ts';
+import type { TicketRow } from './ticket-queries.ts';
 import { byName } from './ticket-tags.ts';
 
 /** A moment of the past: an instant, or a revision of the ticket. */

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import { teamMemberships, teams, tickets } from '#schema/index.ts';
@@ -6,7 +6,7 @@ import type { Authority } from '#services/access/authority.ts';
 import { holdMember } from '#services/access/hold.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
 import { permitTicket } from '#services/access/permit.ts';
-import { qb, statement } from '#services/kernel/query.ts';
+import { nothing, qb, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { type Deciding, defineVerb, type Loaded, type Loading } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
@@ -29,7 +29,7 @@ const load = ({ ticketId, assigneePrincipalId, assigneeTeamId, ifMatch }: Assign
       qb
         .select()
         .from(teams)
-        .where(assigneeTeamId ? eq(teams.id, assigneeTeamId) : sql`false`),
+        .where(assigneeTeamId ? eq(teams.id, assigneeTeamId) : nothing),
     ),
   ),
   assignee: memberAuthorityQuery(assigneePrincipalId, now),

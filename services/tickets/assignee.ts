@@ -1,10 +1,10 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import { teamMemberships } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { type TicketFacts, ticketArm } from '#services/access/can.ts';
-import { qb, statement } from '#services/kernel/query.ts';
+import { nothing, qb, statement } from '#services/kernel/query.ts';
 
 /** The teams of somebody who is to be assigned. */
 export const membershipQuery = (principalId: Id<'prin'> | null | undefined) =>
@@ -13,7 +13,7 @@ export const membershipQuery = (principalId: Id<'prin'> | null | undefined) =>
       .select({ teamId: teamMemberships.teamId })
       .from(teamMemberships)
       .where(
-        principalId === null || principalId === undefined ? sql`false` : eq(teamMemberships.principalId, principalId),
+        principalId === null || principalId === undefined ? nothing : eq(teamMemberships.principalId, principalId),
       ),
   );
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type Id, idToUuid, type Prefix, uuidToId } from '#schema/ids.ts';
 import type { ACTOR_KINDS, ValueOf } from '#schema/values.ts';
-import { rows, type Statement } from '#services/kernel/query.ts';
+import { onlyIf, rows, type Statement } from '#services/kernel/query.ts';
 import type { VersionGuard } from '#services/kernel/version-guard.ts';
 
 type ActorKind = ValueOf<typeof ACTOR_KINDS>;
@@ -39,7 +39,7 @@ export function changedSinceQuery(ticketId: Id<'tkt'>, guard: VersionGuard | nul
       and (select t.version from tickets t where t.id = ${ticket}) > ${version}::integer
     order by moved.field, a.revision desc`);
   return {
-    ...query,
+    ...onlyIf(version !== null, query),
     read: (result) =>
       query.read(result).map(({ field, kind, id, name, at }) => {
         const prefix = ACTOR_PREFIX[kind];

@@ -1,14 +1,17 @@
 import { sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
-import { rows, type Statement } from '#services/kernel/query.ts';
+import { onlyIf, rows, type Statement } from '#services/kernel/query.ts';
 
 /** Whether the customer has written after the message that the caller read last; never, when the caller does not ask. */
 export function crossedReplyQuery(ticketId: Id<'tkt'>, expectMessageSeq: number | undefined): Statement<boolean> {
   const query = rows<{ crossed: boolean }>(sql`
     select exists (select from ticket_messages where ticket_id = ${idToUuid(ticketId)}::uuid and seq > ${expectMessageSeq ?? null}::integer
       and audience = 'public' and author_kind = 'customer' and deleted_at is null) as crossed`);
-  return { ...query, read: (result) => query.read(result)[0]?.crossed === true };
+  return {
+    ...onlyIf(expectMessageSeq !== undefined, query),
+    read: (result) => query.read(result)[0]?.crossed === true,
+  };
 }
 
 /** The same of many tickets: those whose customer has written since. */

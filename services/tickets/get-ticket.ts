@@ -6,10 +6,10 @@ import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { permitTicketView } from '#services/access/permit.ts';
 import { visible } from '#services/access/visible.ts';
 import { unchanged } from '#services/kernel/change.ts';
-import { qb, statementWith } from '#services/kernel/query.ts';
+import { none, qb, statementWith } from '#services/kernel/query.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import { type LaterEntry, laterEntries, type Moment, type PastNames, pastNames, ticketAsOf } from './as-of.ts';
-import { factsOf, none, one, type TicketRow, ticketById, ticketByNumber } from './ticket-queries.ts';
+import { factsOf, one, type TicketRow, ticketById, ticketByNumber } from './ticket-queries.ts';
 import { ticketView } from './ticket-view.ts';
 
 export type GetTicketInput = { ticketId: Id<'tkt'>; asOf?: Moment | undefined } | { number: number };

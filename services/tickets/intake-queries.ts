@@ -2,7 +2,7 @@ import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Id } from '#schema/ids.ts';
 import { inboxChannels, inboxes, teams, ticketStatuses } from '#schema/index.ts';
 import { metQueries } from '#services/contacts/meet-contact.ts';
-import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
+import { nothing, qb, rows, type Statement, statement } from '#services/kernel/query.ts';
 import { contactQuery, type RequesterKey } from './requester.ts';
 import type { Status } from './status-machine.ts';
 import { one } from './ticket-queries.ts';
@@ -29,7 +29,7 @@ export const intakeQueries = (intake: Intake, requester: RequesterKey, teamIds: 
     qb
       .select({ id: teams.id, archivedAt: teams.archivedAt })
       .from(teams)
-      .where(teamIds.length === 0 ? sql`false` : sql`${teams.id} in ${teamIds.map((id) => sql.param(id, teams.id))}`),
+      .where(teamIds.length === 0 ? nothing : sql`${teams.id} in ${teamIds.map((id) => sql.param(id, teams.id))}`),
   ),
 });
 
@@ -54,7 +54,7 @@ export const statusById = (id: Id<'tstat'> | undefined): Statement<Status | unde
   one(
     statement(
       statusQuery().where(
-        and(id === undefined ? sql`false` : eq(ticketStatuses.id, id), isNull(ticketStatuses.deletedAt)),
+        id === undefined ? nothing : and(eq(ticketStatuses.id, id), isNull(ticketStatuses.deletedAt)),
       ),
     ),
   );

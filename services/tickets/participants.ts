@@ -6,7 +6,7 @@ import type { MEMBER_STATES, PARTICIPANT_ROLES, ValueOf } from '#schema/values.t
 import type { Authority } from '#services/access/authority.ts';
 import { holdMember } from '#services/access/hold.ts';
 import type { ActorRow } from '#services/kernel/actor.ts';
-import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { nothing, qb, type Statement, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { mayName } from './requester.ts';
@@ -43,17 +43,13 @@ export const subjectQueries = (subjects: readonly Subject[]) => {
       qb
         .select({ id: principal.id, name: principal.displayName, memberState: principal.memberState })
         .from(principal)
-        .where(
-          people.length === 0 ? sql`false` : sql`${inArray(principal.id, people)} and ${eq(principal.type, 'user')}`,
-        ),
+        .where(people.length === 0 ? nothing : sql`${inArray(principal.id, people)} and ${eq(principal.type, 'user')}`),
     ) as Statement<NamedPerson[]>,
     contacts: statement(
       qb
         .select({ id: contacts.id, name: contacts.name })
         .from(contacts)
-        .where(
-          found.length === 0 ? sql`false` : sql`${inArray(contacts.id, found)} and ${contacts.archivedAt} is null`,
-        ),
+        .where(found.length === 0 ? nothing : sql`${inArray(contacts.id, found)} and ${contacts.archivedAt} is null`),
     ) as Statement<NamedContact[]>,
   };
 };

@@ -5,7 +5,7 @@ import { contactEmails, contacts, contactUserLinks, organizations, principal } f
 import type { Authority } from '#services/access/authority.ts';
 import { holdsAnywhere } from '#services/access/can.ts';
 import { type LoadedMet, metOf } from '#services/contacts/meet-contact.ts';
-import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { nothing, qb, type Statement, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import type { Requester } from './opening-people.ts';
 import { one } from './ticket-queries.ts';
@@ -57,7 +57,7 @@ export const contactQuery = ({ contactId, principalId, email }: RequesterKey): S
         : principalId !== undefined
           ? sql`(select l.contact_id from contact_user_links l join principal p on p.user_id = l.user_id
               where p.id = ${sql.param(principalId, principal.id)} and l.unlinked_at is null)`
-          : sql`null`;
+          : undefined;
   return one(
     statement(
       qb
@@ -73,7 +73,7 @@ export const contactQuery = ({ contactId, principalId, email }: RequesterKey): S
         })
         .from(contacts)
         .leftJoin(organizations, and(eq(organizations.id, contacts.organizationId), isNull(organizations.archivedAt)))
-        .where(and(sql`${contacts.id} = ${by}`, isNull(contacts.archivedAt))),
+        .where(by === undefined ? nothing : and(sql`${contacts.id} = ${by}`, isNull(contacts.archivedAt))),
     ),
   );
 };
@@ -97,7 +97,7 @@ export const loginQuery = (id: Id<'prin'> | undefined): Statement<{ id: Id<'prin
       qb
         .select({ id: principal.id, name: principal.displayName })
         .from(principal)
-        .where(id === undefined ? sql`false` : and(eq(principal.id, id), eq(principal.type, 'user'))),
+        .where(id === undefined ? nothing : and(eq(principal.id, id), eq(principal.type, 'user'))),
     ),
   );
 
@@ -108,7 +108,7 @@ export const organizationQuery = (id: Id<'org'> | null | undefined): Statement<T
       qb
         .select({ id: organizations.id, shareNewTickets: organizations.shareNewTickets })
         .from(organizations)
-        .where(id ? and(eq(organizations.id, id), isNull(organizations.archivedAt)) : sql`false`),
+        .where(id ? and(eq(organizations.id, id), isNull(organizations.archivedAt)) : nothing),
     ),
   );
 

@@ -2,7 +2,7 @@ import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Id } from '#schema/ids.ts';
 import { contacts, principal, ticketParticipants, ticketShares, ticketStatuses, tickets } from '#schema/index.ts';
 import type { TicketFacts } from '#services/access/can.ts';
-import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
+import { qb, type Statement, statement } from '#services/kernel/query.ts';
 import { type TicketTag, tagsOfTicket } from './ticket-tags.ts';
 
 /** A ticket with the names that its answer shows. */
@@ -100,9 +100,6 @@ export const one = <T>(many: Statement<T[]>): Statement<T | undefined> => ({
   ...many,
   read: (result) => many.read(result)[0],
 });
-
-/** A place in a load that this input does not need. */
-export const none = <T>(): Statement<T[]> => ({ ...run(sql`select where false`), read: () => [] });
 
 const idOf = (ticketId: SQL | Id<'tkt'>): SQL =>
   typeof ticketId === 'string' ? sql`${sql.param(ticketId, tickets.id)}` : ticketId;

@@ -3,7 +3,7 @@ import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid, isId, newId, uuidToId } from '#schema/ids.ts';
 import { tickets, ticketTagLinks, ticketTags } from '#schema/index.ts';
 import { overRows } from '#services/kernel/over-rows.ts';
-import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
+import { nothing, qb, run, type Statement, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 
@@ -77,10 +77,12 @@ export const namedTags = (named: readonly TagName[]): Statement<TicketTag[]> => 
       .select({ id: ticketTags.id, name: ticketTags.name })
       .from(ticketTags)
       .where(
-        or(
-          ids.length === 0 ? sql`false` : inArray(ticketTags.id, ids),
-          names.length === 0 ? sql`false` : inArray(ticketTags.name, names),
-        ),
+        named.length === 0
+          ? nothing
+          : or(
+              ids.length === 0 ? undefined : inArray(ticketTags.id, ids),
+              names.length === 0 ? undefined : inArray(ticketTags.name, names),
+            ),
       ),
   );
 };

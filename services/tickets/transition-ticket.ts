@@ -3,6 +3,7 @@ import type { Id } from '#schema/ids.ts';
 import type { Authority } from '#services/access/authority.ts';
 import type { TicketFacts } from '#services/access/can.ts';
 import { type Permit, permitTicket } from '#services/access/permit.ts';
+import { onlyIf } from '#services/kernel/query.ts';
 import { type Deciding, defineVerb, type Loaded } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
 import { changedSinceQuery } from './changed-since.ts';
@@ -28,7 +29,7 @@ const load = ({ ticketId, to, ifMatch, expectMessageSeq }: TransitionTicketInput
   since: changedSinceQuery(ticketId, ifMatch),
   crossed: crossedReplyQuery(ticketId, expectMessageSeq),
   named: statusById('statusId' in to ? to.statusId : undefined),
-  defaults: defaultStatuses(),
+  defaults: onlyIf('category' in to, defaultStatuses()),
   required: requiredOnSolve(),
   slaConfig: slaConfigQuery(),
   slaState: slaStateQuery(ticketId),

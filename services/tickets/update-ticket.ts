@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { UpdateTicketBody } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
@@ -11,7 +11,7 @@ import { type FieldDefinition, fieldDefinitions } from '#services/custom-fields/
 import { mergeFieldValues } from '#services/custom-fields/merge-values.ts';
 import { isChange } from '#services/kernel/change.ts';
 import { given } from '#services/kernel/field-changes.ts';
-import { qb, statement } from '#services/kernel/query.ts';
+import { none, nothing, qb, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { type Deciding, defineVerb, type Loaded } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
@@ -20,7 +20,7 @@ import { causeOf, editTicket, requireEditable, type TicketEdit, type TicketEditI
 import { type ParticipantRow, participantsOf } from './participants.ts';
 import { replaceRequester } from './replace-requester.ts';
 import { contactQuery, loginQuery, mayName, organizationQuery, requesterKey, requesterOf } from './requester.ts';
-import { factsOf, none, one, type TicketRow, ticketById } from './ticket-queries.ts';
+import { factsOf, one, type TicketRow, ticketById } from './ticket-queries.ts';
 
 export interface UpdateTicketInput extends TicketEditInput {
   changes: Omit<z.output<typeof UpdateTicketBody>, 'version'>;
@@ -39,7 +39,7 @@ const load = ({ ticketId, changes, ifMatch }: UpdateTicketInput) => ({
       qb
         .select()
         .from(inboxes)
-        .where(changes.inboxId ? eq(inboxes.id, changes.inboxId) : sql`false`),
+        .where(changes.inboxId ? eq(inboxes.id, changes.inboxId) : nothing),
     ),
   ),
   team: one(
@@ -47,7 +47,7 @@ const load = ({ ticketId, changes, ifMatch }: UpdateTicketInput) => ({
       qb
         .select()
         .from(teams)
-        .where(changes.primaryTeamId ? eq(teams.id, changes.primaryTeamId) : sql`false`),
+        .where(changes.primaryTeamId ? eq(teams.id, changes.primaryTeamId) : nothing),
     ),
   ),
   organization: organizationQuery(changes.organizationId),

@@ -1,9 +1,10 @@
 import { neon, neonConfig } from '@neondatabase/serverless';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { tickets } from '#schema/index.ts';
 import { DatabaseUnreachable } from '#services/kernel/database.ts';
 import { neonDatabase } from '#services/kernel/neon-database.ts';
-import { rows } from '#services/kernel/query.ts';
+import { none, nothing, onlyIf, qb, type RawResult, rows, statement } from '#services/kernel/query.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 
 let db: TestDatabase;
@@ -62,6 +63,21 @@ test('a load cannot write, and a commit can', async () => {
   const write = [rows(sql`insert into kept values (2)`)];
   await expect(port().batch(write, { kind: 'load' })).rejects.toMatchObject({ code: '25006' });
   await port().batch(write, { kind: 'commit' });
+});
+
+test('what is known to find nothing stays at home: the others keep their places, and nothing else makes no trip', async () => {
+  const db = port();
+  const n = (value: number) => rows<{ n: number }>(sql`select ${value}::int as n`);
+  const never = statement(qb.select({ id: tickets.id }).from(tickets).where(nothing));
+  const idle = onlyIf(false, n(7));
+  const batch = [idle, n(1), never, none<string>(), onlyIf(true, n(2))] as const;
+  expect(await db.batch(batch, { kind: 'load' })).toEqual([[], [{ n: 1 }], [], [], [{ n: 2 }]]);
+  expect(db.spent).toMatchObject({ trips: 1, statements: 2 });
+  expect(await db.batch([idle, never], { kind: 'load' })).toEqual([[], []]);
+  expect(db.spent).toMatchObject({ trips: 1, statements: 2 });
+  // A wrapped reading stays idle, as those of one row are.
+  const first = { ...never, read: (result: RawResult) => never.read(result)[0] };
+  expect(await db.batch([first], { kind: 'load' })).toEqual([undefined]);
 });
 
 test('a database out of reach is told apart by whether something may have been written', async () => {

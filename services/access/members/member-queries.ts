@@ -4,7 +4,7 @@ import type { EventPayload } from '#schema/events.ts';
 import type { Id } from '#schema/ids.ts';
 import { principal, user } from '#schema/index.ts';
 import type { MEMBER_STATES, TEAM_ROLES, ValueOf } from '#schema/values.ts';
-import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { nothing, qb, type Statement, statement } from '#services/kernel/query.ts';
 import type { Authority } from '../authority.ts';
 import { holdsAtWorkspace, isLimited } from '../can.ts';
 
@@ -55,7 +55,7 @@ export const selectMembers = () =>
 export const memberById = (principalId: Id<'prin'> | null): Statement<MemberRow[]> =>
   statement(
     selectMembers().where(
-      principalId === null ? sql`false` : and(eq(principal.id, principalId), isNotNull(principal.memberState)),
+      principalId === null ? nothing : and(eq(principal.id, principalId), isNotNull(principal.memberState)),
     ),
   ) as Statement<MemberRow[]>;
 

@@ -3,7 +3,7 @@ import type { GrantScope } from '#schema/api/roles.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { inboxes, type principalRoleAssignments, teams } from '#schema/index.ts';
-import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { nothing, qb, type Statement, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { holdRow } from '../hold.ts';
 
@@ -36,7 +36,7 @@ export function scopePlaceQuery(scope: GrantScope): Statement<ScopePlace[]> {
     qb
       .select({ id: table.id, archivedAt: table.archivedAt, revision: table.revision })
       .from(table)
-      .where(scope.kind === 'workspace' ? sql`false` : sql`${table.id} = ${sql.param(scope.id, table.id)}`),
+      .where(scope.kind === 'workspace' ? nothing : sql`${table.id} = ${sql.param(scope.id, table.id)}`),
   );
 }
 

@@ -3,7 +3,7 @@ import type { Role } from '#schema/api/roles.ts';
 import type { EventPayload } from '#schema/events.ts';
 import type { Id } from '#schema/ids.ts';
 import { roles } from '#schema/index.ts';
-import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { nothing, qb, type Statement, statement } from '#services/kernel/query.ts';
 import { isPermission, type Permission } from '../permissions.ts';
 
 /** A live role with its set of permission keys, in order. */
@@ -22,7 +22,7 @@ export const selectRoles = () => qb.select({ role: columns, permissions: permiss
 
 export const roleById = (roleId: Id<'role'> | undefined): Statement<RoleRow[]> =>
   statement<RoleRow[]>(
-    selectRoles().where(roleId === undefined ? sql`false` : and(eq(roles.id, roleId), isNull(roles.deletedAt))),
+    selectRoles().where(roleId === undefined ? nothing : and(eq(roles.id, roleId), isNull(roles.deletedAt))),
   );
 
 /** Those of the catalogue; a key that left it gives nothing. */

@@ -2,7 +2,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { authIssuerRules, authIssuers, invitation, principalRoleAssignments } from '#schema/index.ts';
 import type { LoadedRoot } from '#services/kernel/change.ts';
-import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
+import { nothing, qb, run, type Statement, statement } from '#services/kernel/query.ts';
 import { type Assignment, selectAssignments } from './assignment-queries.ts';
 
 /** All that names a role: grants not yet ended, pending invitations, issuers whose rules give it. */
@@ -33,7 +33,7 @@ export const heirGrants = (roleId: Id<'role'>, heirId: Id<'role'> | null) =>
   statement<Assignment[]>(
     selectAssignments().where(
       heirId === null
-        ? sql`false`
+        ? nothing
         : and(
             eq(principalRoleAssignments.roleId, heirId),
             isNull(principalRoleAssignments.revokedAt),
