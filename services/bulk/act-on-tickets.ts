@@ -90,7 +90,7 @@ const actChunk = defineSystemVerb({
       ...whole,
       permit,
       answer: { more: pending.size > outcomes.length || pending.size === CHUNK_ITEMS },
-      writes: [...whole.writes, ...recordOutcomes(job.id, outcomes, by.now)],
+      writes: [...whole.writes, recordOutcomes(job.id, outcomes, by.now)],
       activity: whole.activity.map((entry) => ({ ...entry, bulkJobId: job.id })),
       audit: null,
       furtherAudit: audits,

@@ -23,14 +23,27 @@ export type RootWrite =
   | { kind: 'inserts'; table: RootTable; rows: readonly ({ id: Id } & Record<string, unknown>)[] }
   | { kind: 'update'; table: RootTable; what: string; loaded: LoadedRoot; set: Record<string, unknown> }
   /** Many roots of one table that change alike, in one statement: all of them, or the commit rolls back. */
-  | { kind: 'updates'; table: RootTable; what: string; loaded: readonly LoadedRoot[]; set: Record<string, unknown> }
+  | {
+      kind: 'updates';
+      table: RootTable;
+      what: string;
+      loaded: readonly LoadedRoot[];
+      set: Record<string, unknown>;
+      /** As they were before they were found alike, for a larger commit. */
+      each?: EachRoot[];
+    }
   /** Many roots of one table, each with values of its own, in one statement. */
   | {
       kind: 'each';
       table: RootTable;
       what: string;
-      each: readonly { loaded: LoadedRoot; set: Record<string, unknown> }[];
+      each: readonly EachRoot[];
     };
+
+interface EachRoot {
+  loaded: LoadedRoot;
+  set: Record<string, unknown>;
+}
 
 export interface EventDraft<T extends EventType = EventType> {
   type: T;

@@ -1,11 +1,13 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableName, type SQL, sql } from 'drizzle-orm';
 import { EVENTS } from '#schema/events.ts';
 import { type Id, idToUuid, newId } from '#schema/ids.ts';
 import { auditEvents, events, ticketActivity } from '#schema/index.ts';
 import type { ActorRow } from './actor.ts';
 import type { AuditDraft, Change, EventDraft, LoadedRoot, RootTable, RootWrite } from './change.ts';
-import { guard, qb, type Statement, statement } from './query.ts';
+import { insertRows } from './insert-rows.ts';
+import { qb, type Statement, statement } from './query.ts';
 import type { Kernel } from './run-verb.ts';
+import { type Place, together, type Write } from './together.ts';
 import { updateEach } from './update-each.ts';
 import type { Deciding, RequestFacts } from './verb.ts';
 import type { Wake } from './wake.ts';
@@ -30,49 +32,86 @@ export async function commit(
   if (wakes.length > 0) kernel.waitUntil(kernel.waker.wake(wakes));
 }
 
-/** The statements of a change, in the order in which they must run: roots under guard, children, then what tells of it. */
+/**
+ * The statements of a change, in the order in which they must run: roots under guard, children, then what tells of it.
+ * What does not lean on each other is one statement, so that most changes are two, or one where no child follows.
+ */
 export function commitOf(change: Change<unknown>, actor: ActorRow, request: RequestFacts, by: Deciding): Commit {
   const ids = change.events.map(() => newId(by.ids, 'evt'));
-  const statements: Statement[] = [
-    ...change.holds,
-    ...change.roots.map((root) => rootStatement(root, change.events, by.now)),
-    ...change.writes,
-  ];
-  if (change.activity.length > 0) statements.push(activityStatement(change, actor, by));
-  const audited = [...(change.audit === null ? [] : [change.audit]), ...change.furtherAudit];
-  if (audited.length > 0) statements.push(auditStatement(audited, change, actor, request, by, ids[0] ?? null));
-  if (change.events.length > 0) statements.push(eventStatement(change, actor, request, by, ids));
-  return { statements, firstEventId: ids[0] ?? null };
+  const emittedBy = emissions(change.events);
+  const guarded = change.roots.slice(change.roots.findLastIndex(isInsert) + 1);
+  const before = change.roots.slice(0, change.roots.length - guarded.length);
+  const writesAt = (place: Place): Write[] =>
+    change.writes.flatMap(({ hangs }) => (hangs?.place === place ? hangs.writes : []));
+  const others = change.writes.filter(({ hangs }) => hangs === undefined);
+  const first = [...guarded.map((root) => rootWrite(root, emittedBy, by.now)), ...writesAt('first')];
+  const last = writesAt('last');
+  const told = [...writesAt('either'), ...tellings(change, actor, request, by, ids)];
+  const isOne = others.length + last.length === 0;
+  const sets = isOne ? [[...first, ...told]] : [first, [...last, ...told]];
+  const [roots = [], rest = []] = sets.map((set) => (set.length === 0 ? [] : [together(set)]));
+  return {
+    statements: [
+      ...change.holds,
+      ...before.map((root) => rootStatement(root, emittedBy, by.now)),
+      ...roots,
+      ...others,
+      ...rest,
+    ],
+    firstEventId: ids[0] ?? null,
+  };
 }
 
-function rootStatement(root: RootWrite, drafts: readonly EventDraft[], now: Date): Statement {
+const isInsert = ({ kind }: RootWrite): boolean => kind === 'insert' || kind === 'inserts';
+
+function emissions(drafts: readonly EventDraft[]): (id: Id) => number {
   const emitting = new Map<Id, number>();
   for (const { entity } of drafts) emitting.set(entity, (emitting.get(entity) ?? 0) + 1);
-  const emittedBy = (id: Id): number => emitting.get(id) ?? 0;
-  if (root.kind === 'insert')
-    return statement(qb.insert(root.table).values({ ...root.row, eventSeq: emittedBy(root.row.id) }));
-  if (root.kind === 'inserts') {
-    const values = root.rows.map((row) => ({ ...row, eventSeq: emittedBy(row.id) }));
-    return statement(qb.insert(root.table).values(values as never));
-  }
-  if (root.kind === 'updates') return rootsStatement(root, emittedBy, now);
-  if (root.kind === 'each') return updateEach(root, emittedBy, touched(root.table, now));
-  const { table, loaded, set, what } = root;
-  const emitted = emittedBy(loaded.id);
-  const write = qb
-    .update(table)
-    .set({ ...touched(table, now), ...set, revision: loaded.revision + 1, eventSeq: loaded.eventSeq + emitted })
-    .where(and(eq(table.id, loaded.id), eq(table.revision, loaded.revision)) as SQL);
-  return guard(write.getSQL(), 1, what);
+  return (id) => emitting.get(id) ?? 0;
 }
 
-function rootsStatement(
-  { table, loaded, set, what }: Extract<RootWrite, { kind: 'updates' }>,
-  emittedBy: (id: Id) => number,
+type Emitted = ReturnType<typeof emissions>;
+
+function rootStatement(root: RootWrite, emittedBy: Emitted, now: Date): Statement {
+  if (root.kind !== 'insert' && root.kind !== 'inserts') return together([rootWrite(root, emittedBy, now)]);
+  const rows = root.kind === 'insert' ? [root.row] : root.rows;
+  const values = rows.map((row) => ({ ...row, eventSeq: emittedBy(row.id) }));
+  return root.kind === 'insert'
+    ? statement(qb.insert(root.table).values(values as never))
+    : together([insertRows(root.table, values)]);
+}
+
+/** A root, or many of one table, under guard. */
+function rootWrite(root: RootWrite, emittedBy: Emitted, now: Date): Write {
+  if (root.kind === 'insert' || root.kind === 'inserts') throw new TypeError('a new root has no guard');
+  const rows = guardedBy(root).length;
+  return {
+    sql: updateOf(root, emittedBy, now),
+    guard: { rows, what: root.what },
+    counted: { table: getTableName(root.table), rows },
+  };
+}
+
+function updateOf(root: GuardedRoot, emittedBy: Emitted, now: Date): SQL {
+  const { table } = root;
+  if (root.kind === 'updates') return updateAlike(root, emittedBy, now);
+  if (root.kind === 'each') return updateEach(root, emittedBy, touched(table, now));
+  const { loaded, set } = root;
+  const eventSeq = loaded.eventSeq + emittedBy(loaded.id);
+  return qb
+    .update(table)
+    .set({ ...touched(table, now), ...set, revision: loaded.revision + 1, eventSeq })
+    .where(and(eq(table.id, loaded.id), eq(table.revision, loaded.revision)) as SQL)
+    .getSQL();
+}
+
+function updateAlike(
+  { table, loaded, set }: Extract<RootWrite, { kind: 'updates' }>,
+  emittedBy: Emitted,
   now: Date,
-): Statement {
+): SQL {
   const guards = loaded.map(({ id, revision }) => ({ id: idToUuid(id), revision, emitted: emittedBy(id) }));
-  const write = qb
+  return qb
     .update(table)
     .set({
       ...touched(table, now),
@@ -83,35 +122,40 @@ function rootsStatement(
     .from(
       sql`jsonb_to_recordset(${JSON.stringify(guards)}::jsonb) as loaded(id uuid, revision integer, emitted integer)`,
     )
-    .where(sql`${table.id} = loaded.id and ${table.revision} = loaded.revision`);
-  return guard(write.getSQL(), loaded.length, what);
+    .where(sql`${table.id} = loaded.id and ${table.revision} = loaded.revision`)
+    .getSQL();
 }
 
 const touched = (table: RootTable, now: Date): { updatedAt?: Date } => ('updatedAt' in table ? { updatedAt: now } : {});
 
-function activityStatement(change: Change<unknown>, actor: ActorRow, by: Deciding): Statement {
-  return statement(
-    qb.insert(ticketActivity).values(
-      change.activity.map((entry) => ({
-        id: newId(by.ids, 'tact'),
-        ...actor,
-        ...entry,
-        teamId: entry.teamId ?? null,
-        createdAt: by.now,
-      })) as never,
-    ),
-  );
+/** What tells of a change, as far as it has something to tell. */
+function tellings(
+  change: Change<unknown>,
+  actor: ActorRow,
+  request: RequestFacts,
+  by: Deciding,
+  ids: readonly Id<'evt'>[],
+): Write[] {
+  const audited = [...(change.audit === null ? [] : [change.audit]), ...change.furtherAudit];
+  return [
+    ...(change.activity.length === 0 ? [] : [insertRows(ticketActivity, activityRows(change, actor, by))]),
+    ...(audited.length === 0 ? [] : [insertRows(auditEvents, auditRows(audited, change, actor, request, by, ids[0]))]),
+    ...(change.events.length === 0 ? [] : [insertRows(events, eventRows(change, actor, request, by, ids))]),
+  ];
 }
 
-function auditStatement(
+const activityRows = (change: Change<unknown>, actor: ActorRow, by: Deciding) =>
+  change.activity.map((entry) => ({ id: newId(by.ids, 'tact'), ...actor, ...entry, createdAt: by.now }));
+
+const auditRows = (
   drafts: readonly AuditDraft[],
   change: Change<unknown>,
   actor: ActorRow,
   request: RequestFacts,
   by: Deciding,
-  eventId: Id<'evt'> | null,
-): Statement {
-  const rows = drafts.map(({ action, target, changes }) => ({
+  eventId: Id<'evt'> | undefined,
+) =>
+  drafts.map(({ action, target, changes }) => ({
     id: newId(by.ids, 'aud'),
     action,
     outcome: 'allowed',
@@ -130,26 +174,26 @@ function auditStatement(
     userAgent: request.userAgent,
     occurredAt: by.now,
   }));
-  return statement(qb.insert(auditEvents).values(rows as never));
-}
 
-const guardedBy = (root: Exclude<RootWrite, { kind: 'insert' | 'inserts' }>): readonly LoadedRoot[] =>
+type GuardedRoot = Exclude<RootWrite, { kind: 'insert' | 'inserts' }>;
+
+const guardedBy = (root: GuardedRoot): readonly LoadedRoot[] =>
   root.kind === 'each' ? root.each.map(({ loaded }) => loaded) : [root.loaded].flat();
 
-function eventStatement(
+function eventRows(
   change: Change<unknown>,
   actor: ActorRow,
   request: RequestFacts,
   by: Deciding,
   ids: readonly Id<'evt'>[],
-): Statement {
+) {
   const next = new Map<Id, number>();
   for (const root of change.roots) {
     if (root.kind === 'insert') next.set(root.row.id, 0);
     else if (root.kind === 'inserts') for (const { id } of root.rows) next.set(id, 0);
     else for (const { id, eventSeq } of guardedBy(root)) next.set(id, eventSeq);
   }
-  const values = change.events.map((draft, i) => {
+  return change.events.map((draft, i) => {
     const before = next.get(draft.entity);
     if (before === undefined) throw new TypeError(`${draft.type} names an entity that this commit does not guard`);
     next.set(draft.entity, before + 1);
@@ -180,5 +224,4 @@ function eventStatement(
       occurredAt: by.now,
     };
   });
-  return statement(qb.insert(events).values(values as never));
 }

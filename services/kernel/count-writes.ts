@@ -9,8 +9,8 @@ export function countWrites(statements: readonly Statement[]): Record<string, nu
   const counted: Record<string, number | null> = {};
   for (const { text, writes } of statements) {
     const tables = new Set([...text.matchAll(WRITES)].map(([, table]) => table as string));
-    const rows = tables.size === 1 && writes !== undefined ? writes : null;
     for (const table of tables) {
+      const rows = (typeof writes === 'object' ? writes[table] : tables.size === 1 ? writes : undefined) ?? null;
       const before = counted[table];
       counted[table] = before === null || rows === null ? null : (before ?? 0) + rows;
     }

@@ -1,4 +1,5 @@
 import type { Statement } from './query.ts';
+import { lately } from './together.ts';
 
 /** How a statement is made of its rows, so that those of many changes in one commit become one. */
 interface RowSet {
@@ -16,7 +17,11 @@ export const overRows = <Row>(
   set: { name: string; rank: number },
   rows: readonly Row[],
   build: (rows: readonly Row[]) => Statement,
-): StatementOverRows => ({ ...build(rows), over: { ...set, rows, build } });
+): StatementOverRows =>
+  Object.assign(
+    lately(() => build(rows)),
+    { over: { ...set, rows, build } },
+  );
 
 /** The statements of many changes as few: those that stand alone in their order, then one for each set. */
 export function joinStatements(statements: readonly Statement[]): Statement[] {
@@ -28,7 +33,7 @@ export function joinStatements(statements: readonly Statement[]): Statement[] {
     else sets.set(over.name, { ...over, rows: [...(sets.get(over.name)?.rows ?? []), ...over.rows] });
   }
   const joined = [...sets.values()].sort((a, b) => a.rank - b.rank);
-  return [...alone, ...joined.map(({ rows, build }) => build(rows as never[]))];
+  return [...alone, ...joined.map(({ rows, build, ...set }) => overRows(set, rows as never[], build))];
 }
 
 /** Statements that say the same of the same, once: what several changes hold. */

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { queryBuilder } from './query-builder.ts';
+import type { Place, Write } from './together.ts';
 
 const dialect = new PgDialect({ casing: 'snake_case' });
 
@@ -21,8 +22,10 @@ export interface Statement<T = unknown> {
   readonly text: string;
   readonly params: readonly unknown[];
   read(result: RawResult): T;
-  /** The rows that it writes, where that is known before it runs. */
-  readonly writes?: number;
+  /** The rows that it writes, where that is known before it runs; of each table, where it writes several. */
+  readonly writes?: number | Readonly<Record<string, number>> | undefined;
+  /** It may be part of a larger statement of its commit. */
+  readonly hangs?: { place: Place; writes: readonly Write[] } | undefined;
   /** It would find no row, which is known before it is sent: the database port answers it itself. */
   readonly idle?: true;
 }

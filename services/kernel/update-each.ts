@@ -2,14 +2,15 @@ import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import type { RootWrite } from './change.ts';
-import { guard, qb, type Statement } from './query.ts';
+import { stored } from './insert-rows.ts';
+import { qb } from './query.ts';
 
-/** Many roots of one table, each with columns of its own, as one guarded statement: all of them, or the commit rolls back. */
+/** Many roots of one table, each with columns of its own, as one update under their guards. */
 export function updateEach(
-  { table, what, each }: Extract<RootWrite, { kind: 'each' }>,
+  { table, each }: Extract<RootWrite, { kind: 'each' }>,
   emittedBy: (id: Id) => number,
   touched: { updatedAt?: Date },
-): Statement {
+): SQL {
   const columns = getTableColumns(table) as Record<string, PgColumn>;
   const moved = [...new Set(each.flatMap(({ set }) => Object.keys(set)))];
   const rows = each.map(({ loaded, set }) => ({
@@ -20,7 +21,7 @@ export function updateEach(
       Object.entries(set).map(([name, value]) => [name, stored(columns[name] as PgColumn, value)]),
     ),
   }));
-  const write = qb
+  return qb
     .update(table)
     .set({
       ...touched,
@@ -31,12 +32,9 @@ export function updateEach(
     .from(
       sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as loaded(id uuid, revision integer, emitted integer, moved jsonb)`,
     )
-    .where(sql`${table.id} = loaded.id and ${table.revision} = loaded.revision`);
-  return guard(write.getSQL(), each.length, what);
+    .where(sql`${table.id} = loaded.id and ${table.revision} = loaded.revision`)
+    .getSQL();
 }
-
-const stored = (column: PgColumn, value: unknown): unknown =>
-  value === null || column.dataType === 'json' ? value : column.mapToDriverValue(value);
 
 const movedTo = (name: string, column: PgColumn): SQL => {
   const value =

@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import type { ActorRow } from '#services/kernel/actor.ts';
 import { overRows } from '#services/kernel/over-rows.ts';
-import { run, type Statement } from '#services/kernel/query.ts';
+import type { Statement } from '#services/kernel/query.ts';
+import { hanging } from '#services/kernel/together.ts';
 import { type Clock, isOpen } from './clock.ts';
 import type { SlaLogEntry } from './clock-transitions.ts';
 import { isoOf } from './clock-view.ts';
@@ -38,9 +39,11 @@ export function slaWrites(write: SlaWrite): Statement[] {
 }
 
 const forget = (clockIds: readonly Clock['id'][]): Statement =>
-  run(
-    sql`delete from sla_timers where clock_id = any(${`{${clockIds.map(idToUuid).join(',')}}`}::uuid[]) and fired_at is null`,
-  );
+  hanging('first', [
+    {
+      sql: sql`delete from sla_timers where clock_id = any(${`{${clockIds.map(idToUuid).join(',')}}`}::uuid[]) and fired_at is null`,
+    },
+  ]);
 
 type Touching = SlaWrite & { touched: readonly Clock[] };
 
@@ -49,9 +52,7 @@ function everything(writes: readonly Touching[]): Statement {
   const touched = writes.flatMap((write) => write.touched);
   const clocks = touched.toSorted((a, b) => Number(isOpen(a)) - Number(isOpen(b)) || (a.id < b.id ? -1 : 1));
   const log = writes.flatMap((write) => write.log.map((line) => logRow(line, write)));
-  return run(sql`
-    with promised as (
-      insert into ticket_sla (ticket_id, customer_policy_id, customer_policy_version, customer_pinned,
+  const promised = sql`insert into ticket_sla (ticket_id, customer_policy_id, customer_policy_version, customer_pinned,
         internal_policy_id, internal_policy_version, internal_pinned, config_revision)
       select * from jsonb_to_recordset(${JSON.stringify(writes.map(promisedRow))}::jsonb) as p(ticket_id uuid,
         customer_policy_id uuid, customer_policy_version integer, customer_pinned boolean, internal_policy_id uuid,
@@ -59,9 +60,8 @@ function everything(writes: readonly Touching[]): Statement {
       on conflict (ticket_id) do update set customer_policy_id = excluded.customer_policy_id,
         customer_policy_version = excluded.customer_policy_version, customer_pinned = excluded.customer_pinned,
         internal_policy_id = excluded.internal_policy_id, internal_policy_version = excluded.internal_policy_version,
-        internal_pinned = excluded.internal_pinned, config_revision = excluded.config_revision
-    ), clocks as (
-      insert into ticket_sla_clocks (id, ticket_id, track, metric, cycle, state, policy_id, policy_version,
+        internal_pinned = excluded.internal_pinned, config_revision = excluded.config_revision`;
+  const clocksNow = sql`insert into ticket_sla_clocks (id, ticket_id, track, metric, cycle, state, policy_id, policy_version,
         config_revision, target_seconds, warn_before_seconds, snapshot_ids, combine, pause_rule, reopen_mode, started_at,
         late_started, segment_started_at, consumed_ms, due_at, due_error, breached_at, settled_at, cancel_reason,
         lateness_ms, priority, team_id, inbox_id, assignee_principal_id, calc_version, inputs_hash)
@@ -85,23 +85,25 @@ function everything(writes: readonly Touching[]): Statement {
         breached_at = excluded.breached_at, settled_at = excluded.settled_at, cancel_reason = excluded.cancel_reason,
         lateness_ms = excluded.lateness_ms, priority = excluded.priority, team_id = excluded.team_id,
         inbox_id = excluded.inbox_id, assignee_principal_id = excluded.assignee_principal_id,
-        calc_version = excluded.calc_version, inputs_hash = excluded.inputs_hash
-    ), timers as (
-      insert into sla_timers (clock_id, ticket_id, kind, rule_id, repeat_no, arming, mark_ms, fire_at, fired_at)
+        calc_version = excluded.calc_version, inputs_hash = excluded.inputs_hash`;
+  const timers = sql`insert into sla_timers (clock_id, ticket_id, kind, rule_id, repeat_no, arming, mark_ms, fire_at, fired_at)
       select * from jsonb_to_recordset(${JSON.stringify(touched.flatMap(timerRows))}::jsonb) as t(clock_id uuid,
         ticket_id uuid, kind text, rule_id uuid, repeat_no integer, arming integer, mark_ms bigint, fire_at timestamptz,
         fired_at timestamptz)
       on conflict (clock_id, kind, rule_id, repeat_no) do update set arming = excluded.arming,
         mark_ms = excluded.mark_ms, fire_at = excluded.fire_at, fired_at = excluded.fired_at
-        where sla_timers.arming < excluded.arming
-    )
-    insert into sla_events (clock_id, ticket_id, type, at, recorded_at, source, reason, actor_kind, actor_id,
+        where sla_timers.arming < excluded.arming`;
+  const told = sql`insert into sla_events (clock_id, ticket_id, type, at, recorded_at, source, reason, actor_kind, actor_id,
       actor_label, consumed_ms, target_seconds, due_at, previous_outcome_at)
     select clock_id, ticket_id, type, at, recorded_at, 'verb', reason, actor_kind, actor_id, actor_label, consumed_ms,
       target_seconds, due_at, previous_outcome_at
     from jsonb_to_recordset(${JSON.stringify(log)}::jsonb) as e(clock_id uuid, ticket_id uuid, type text, at timestamptz,
       recorded_at timestamptz, reason text, actor_kind text, actor_id uuid, actor_label text, consumed_ms bigint,
-      target_seconds integer, due_at timestamptz, previous_outcome_at timestamptz)`);
+      target_seconds integer, due_at timestamptz, previous_outcome_at timestamptz)`;
+  return hanging(
+    'last',
+    [promised, clocksNow, timers, told].map((write) => ({ sql: write })),
+  );
 }
 
 const promisedRow = ({ ticketId, now: { policies, configRevision } }: SlaWrite) => ({

@@ -31,29 +31,27 @@ export const joinParts = (parts: readonly Parts[]): Parts => ({
 });
 
 function grouped(roots: readonly RootWrite[]): RootWrite[] {
-  const alike = new Map<string, { loaded: LoadedRoot[]; set: Record<string, unknown> }>();
-  const each: { loaded: LoadedRoot; set: Record<string, unknown> }[] = [];
-  const others: RootWrite[] = [];
-  for (const root of roots) {
-    if (root.kind !== 'update' || root.table !== tickets) {
-      others.push(root);
-      continue;
-    }
-    each.push(root);
-    const set = 'version' in root.set ? { ...root.set, version: 'next' } : root.set;
-    const name = canonicalJson(JSON.parse(JSON.stringify(set)));
-    const group = alike.get(name) ?? { loaded: [], set: relative(root.set) };
-    group.loaded.push(root.loaded);
-    alike.set(name, group);
-  }
-  if (alike.size > 1) return [...others, { kind: 'each', table: tickets, what: 'tickets', each }];
-  return [
-    ...others,
-    ...[...alike.values()].map(
-      ({ loaded, set }): RootWrite => ({ kind: 'updates', table: tickets, what: 'tickets', loaded, set }),
-    ),
-  ];
+  const parts = roots.map((root) => ({ root, own: ticketsOf(root) }));
+  const others = parts.flatMap(({ root, own }) => (own === undefined ? [root] : []));
+  const each = parts.flatMap(({ own }) => own ?? []);
+  const [first, ...further] = each;
+  if (first === undefined) return others;
+  const name = alikeName(first.set);
+  if (further.some(({ set }) => alikeName(set) !== name))
+    return [...others, { kind: 'each', table: tickets, what: 'tickets', each }];
+  const loaded = each.map((root) => root.loaded);
+  return [...others, { kind: 'updates', table: tickets, what: 'tickets', loaded, set: relative(first.set), each }];
 }
+
+/** The tickets that a root guards, each as it changes, the merged ones too. */
+function ticketsOf(root: RootWrite): { loaded: LoadedRoot; set: Record<string, unknown> }[] | undefined {
+  if (root.kind === 'insert' || root.kind === 'inserts' || root.table !== tickets) return undefined;
+  if (root.kind === 'update') return [root];
+  return root.each === undefined ? undefined : [...root.each];
+}
+
+const alikeName = (set: Record<string, unknown>): string =>
+  canonicalJson(JSON.parse(JSON.stringify('version' in set ? { ...set, version: 'next' } : set)));
 
 /** An edit moves each ticket's own version by one. */
 const relative = (set: Record<string, unknown>): Record<string, unknown> =>

@@ -3,8 +3,10 @@ import type { EventFile, EventMessage, MessageFacts } from '#schema/events/messa
 import { type Id, type IdSource, newId } from '#schema/ids.ts';
 import { ticketMessages } from '#schema/index.ts';
 import { messageText } from '#schema/message-text.ts';
+import { insertRows } from '#services/kernel/insert-rows.ts';
 import { overRows } from '#services/kernel/over-rows.ts';
-import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import type { Statement } from '#services/kernel/query.ts';
+import { hanging, together } from '#services/kernel/together.ts';
 import type { SearchText } from '#services/search/search-docs.ts';
 import { type Author, authorView } from './author.ts';
 
@@ -65,14 +67,15 @@ export const searchTextOf = ({ bodyText, audience, sharedTeamId }: MessageRow): 
   teamId: sharedTeamId,
 });
 
-export const insertMessage = (message: MessageRow): Statement => insertMessages([message]);
+/** By itself: files are put on it after it. */
+export const insertMessage = (message: MessageRow): Statement => together([insertRows(ticketMessages, [message])]);
 
 /** The same for a message on which nothing else of its commit hangs: those of many tickets become one statement. */
 export const sayMessage = (message: MessageRow): Statement =>
   overRows({ name: 'message', rank: 4 }, [message], insertMessages);
 
 const insertMessages = (messages: readonly MessageRow[]): Statement =>
-  statement(qb.insert(ticketMessages).values([...messages]));
+  hanging('first', [insertRows(ticketMessages, messages)]);
 
 /** A message as events tell it, without its words. */
 export const messageFacts = (

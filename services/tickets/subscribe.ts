@@ -3,7 +3,8 @@ import { type Id, idToUuid } from '#schema/ids.ts';
 import { ticketSubscriptions } from '#schema/index.ts';
 import type { SUBSCRIPTION_SOURCES, ValueOf } from '#schema/values.ts';
 import { overRows } from '#services/kernel/over-rows.ts';
-import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
+import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { hanging } from '#services/kernel/together.ts';
 
 /** A person with a login, or a contact; never both. */
 export type Subject = { principalId: Id<'prin'> } | { contactId: Id<'contact'> };
@@ -48,14 +49,15 @@ function following(
     ? sql`(ticket_id, principal_id) do update set unsubscribed_at = null, updated_at = ${at}
         where ticket_subscriptions.unsubscribed_at is not null and ticket_subscriptions.muted_at is null`
     : sql`do nothing`;
-  return run(sql`insert into ticket_subscriptions (ticket_id, principal_id, contact_id, source, created_at, updated_at)
+  const write = sql`insert into ticket_subscriptions (ticket_id, principal_id, contact_id, source, created_at, updated_at)
     select w.ticket, w.principal, w.contact, w.source, ${at}, ${at} from (
       select asked.*, present.id is not null as known, row_number() over (partition by asked.ticket, present.id is null) as place
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as asked (ticket uuid, principal uuid, contact uuid, source text)
         left join ticket_subscriptions present on present.ticket_id = asked.ticket
           and (present.principal_id = asked.principal or present.contact_id = asked.contact)) w
     where w.known or w.place <= ${roomToFollow(sql.raw('w.ticket'))}
-    on conflict ${conflict}`);
+    on conflict ${conflict}`;
+  return hanging('first', [{ sql: write }]);
 }
 
 /** Ends a subscription that nothing carries any more; the row stays, so that the choice is remembered. */

@@ -2,9 +2,11 @@ import { inArray, or, type SQL, sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid, isId, newId, uuidToId } from '#schema/ids.ts';
 import { tickets, ticketTagLinks, ticketTags } from '#schema/index.ts';
+import { insertRows } from '#services/kernel/insert-rows.ts';
 import { overRows } from '#services/kernel/over-rows.ts';
-import { nothing, qb, run, type Statement, statement } from '#services/kernel/query.ts';
+import { nothing, qb, type Statement, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
+import { hanging } from '#services/kernel/together.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 
 export interface TicketTag {
@@ -49,24 +51,21 @@ export function tagWrites(before: Tagged & { ticket: { id: Id<'tkt'> } }, after:
   ];
 }
 
-interface TagLink {
-  ticketId: Id<'tkt'>;
-  tagId: Id<'ttag'>;
-}
+type TagLink = typeof ticketTagLinks.$inferInsert;
 
 const linkTags = (links: readonly TagLink[]): Statement =>
-  statement(
-    qb
-      .insert(ticketTagLinks)
-      .values([...links])
-      .onConflictDoNothing(),
-  );
+  hanging('first', [{ sql: sql`${insertRows(ticketTagLinks, links).sql} on conflict do nothing` }]);
 
-const unlinkTags = (links: readonly TagLink[]): Statement =>
-  run(sql`delete from ticket_tag_links l
-    using jsonb_to_recordset(${JSON.stringify(links.map((link) => ({ ticket: idToUuid(link.ticketId), tag: idToUuid(link.tagId) })))}::jsonb)
-      as gone(ticket uuid, tag uuid)
-    where l.ticket_id = gone.ticket and l.tag_id = gone.tag`);
+const unlinkTags = (links: readonly TagLink[]): Statement => {
+  const gone = links.map((link) => ({ ticket: idToUuid(link.ticketId), tag: idToUuid(link.tagId) }));
+  return hanging('first', [
+    {
+      sql: sql`delete from ticket_tag_links l
+        using jsonb_to_recordset(${JSON.stringify(gone)}::jsonb) as gone(ticket uuid, tag uuid)
+        where l.ticket_id = gone.ticket and l.tag_id = gone.tag`,
+    },
+  ]);
+};
 
 /** The tags that somebody names, by id or by folded name. */
 export const namedTags = (named: readonly TagName[]): Statement<TicketTag[]> => {
@@ -126,5 +125,5 @@ export function applyTags(
     throw new ServiceError('unprocessable', `A ticket has at most ${MOST_TAGS} tags.`, { reason: 'limit_reached' });
   }
   const rows = made.filter(({ id }) => all.has(id)).map((tag) => ({ ...tag, createdAt: by.now, updatedAt: by.now }));
-  return { tags, writes: rows.length === 0 ? [] : [statement(qb.insert(ticketTags).values(rows))] };
+  return { tags, writes: rows.length === 0 ? [] : [hanging('first', [insertRows(ticketTags, rows)])] };
 }
