@@ -1,139 +1,125 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { BulkResult } from '#schema/api/bulk.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
-import { keyAuthority } from '#services/access/api-keys/key-queries.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { holdsAnywhere } from '#services/access/can.ts';
-import { memberAuthorityQuery } from '#services/access/member-authority.ts';
 import { systemPermit } from '#services/access/permit.ts';
-import { type ActorRow, actorOf } from '#services/kernel/actor.ts';
-import { type AuditDraft, change, type Decision, unchanged } from '#services/kernel/change.ts';
+import { actorOf } from '#services/kernel/actor.ts';
+import { change, type Decision, unchanged } from '#services/kernel/change.ts';
 import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
 import { defineSystemVerb, type Loadables, type Loaded } from '#services/kernel/verb.ts';
-import { joinParts, type Parts } from '#services/tickets/merge-changes.ts';
-import { type BulkJob, CHUNK_ITEMS, unfinishedJob } from './bulk-job.ts';
-import { type Attempts, BULK_TRIES, decideEach, noAttempts } from './decide-each.ts';
-import { type Act, deedOf } from './deeds.ts';
-import { type PendingItem, pendingItems, recordOutcomes, refuseRest } from './job-items.ts';
-import { loadedOne, loadMany } from './load-many.ts';
+import { namedByActions } from '#services/macros/named-by-actions.ts';
+import { askerOf, askersAuth, authorityOfAsker, narrowed } from './asker.ts';
+import type { BulkJob } from './bulk-job.ts';
+import { type Attempts, BULK_TRIES, decideEach, noAttempts, together } from './decide-each.ts';
+import { type Act, deedOf, namesNothing } from './deeds.ts';
+import { pendingIds, pendingTickets, recordOutcomes, refuseRest, unfinishedWork } from './job-items.ts';
+import { type LoadedMany, loadMany, OF_EACH } from './load-many.ts';
+import { type Plan, undoPlan } from './undo-on-tickets.ts';
 
-/** Tickets to which the same is done. */
-export interface Group {
-  action: Act;
-  items: readonly PendingItem[];
-}
+/** The jobs that act on tickets, as whoever asked might singly. */
+const ON_TICKETS: readonly BulkJob['kind'][] = ['ticket_action', 'incidents', 'undo'];
 
 interface ChunkInput {
-  job: BulkJob;
-  groups: readonly Group[];
-  /** What needs no decision: there is nothing to do to them. */
-  settled: readonly PendingItem[];
+  jobId: Id<'bulk'>;
   attempts: Attempts;
 }
 
-const ticketsOf = (items: readonly PendingItem[]): Id<'tkt'>[] => items.map(({ ticketId }) => ticketId);
+const ofJob = (jobId: Id<'bulk'>, expression: string): SQL =>
+  sql`(select ${sql.raw(expression)} from bulk_jobs where id = ${idToUuid(jobId)}::uuid)`;
 
-/** Whose choices the action is about: the person behind the credential that asked. */
-const holderOf = ({ principalId, apiKeyId }: BulkJob) =>
-  apiKeyId === null
-    ? sql`auth as (select ${principalId === null ? null : idToUuid(principalId)}::uuid as holder_id)`
-    : sql`auth as (select creator_principal_id as holder_id from api_keys where id = ${idToUuid(apiKeyId)}::uuid)`;
+/** All that a chunk needs, by the id of its job alone: what the job is about stands in its row. */
+const load = ({ jobId }: ChunkInput, { now }: { now: Date }) => ({
+  work: unfinishedWork(jobId),
+  authority: authorityOfAsker(jobId, now),
+  ...loadMany(
+    pendingTickets(jobId),
+    ofJob(jobId, "coalesce(params -> 'macro' -> 'actions', jsonb_build_array(params -> 'action'))"),
+    now,
+    ofJob(jobId, 'undo_of_id'),
+  ),
+});
+
+type LoadedChunk = Loaded<ReturnType<typeof load>>;
+
+const ENDED: Plan & { more: Partial<LoadedMany> } = { groups: [], settled: [], more: {} };
 
 /**
  * One chunk of a job in the name of whoever asked, with what they may do now and might do then; the results are written
- * in the commit of the effects.
+ * in the commit of the effects. A job that does not act on tickets is handed back.
  */
 const actChunk = defineSystemVerb({
   name: 'bulkJob',
   actor: 'system',
   tries: BULK_TRIES,
   retryOn: ['ticket_tags_name_key'],
-
-  load: ({ job, groups }: ChunkInput, at): Loadables => ({
-    job: unfinishedJob(job.id),
-    pending: pendingItems(job.id),
-    authority:
-      job.apiKeyId === null ? memberAuthorityQuery(job.principalId, at.now) : keyAuthority(job.apiKeyId, at.now),
-    ...Object.fromEntries(
-      groups.flatMap(({ action, items }, i) =>
-        Object.entries(loadMany(deedOf(action), ticketsOf(items), { ...at, auth: holderOf(job) })).map(
-          ([name, query]) => [`${i}/${name}`, query],
-        ),
-      ),
-    ),
-  }),
-
-  decide(loaded, { job, groups, settled, attempts }, by): Decision<{ more: boolean }> {
+  load,
+  decide(
+    loaded: LoadedChunk,
+    { jobId, attempts },
+    by,
+    { groups, settled, more }: typeof ENDED,
+  ): Decision<{ more: boolean; other?: BulkJob }> {
     const permit = systemPermit('bulk_job');
-    if ((loaded.job as BulkJob[]).length === 0) return unchanged(permit, { more: false });
-    const authority = narrowed(loaded.authority as Authority | undefined, job);
+    const [work] = loaded.work;
+    if (work === undefined) return unchanged(permit, { more: false });
+    const { job } = work;
+    if (!ON_TICKETS.includes(job.kind)) return unchanged(permit, { more: false, other: job });
+    const authority = narrowed(loaded.authority, job);
     if (authority === undefined || !holdsAnywhere(authority, 'ticket.bulk_operate'))
-      return change({ permit, answer: { more: false }, writes: [refuseRest(job.id, by.now)], audit: null });
-    const pending = new Set((loaded.pending as PendingItem[]).map(({ position }) => position));
-    const outcomes: (Omit<BulkResult, 'id'> & { position: number })[] = settled
-      .filter(({ position }) => pending.has(position))
-      .map(({ position }) => ({ position, state: 'unchanged', code: null, reason: null }));
-    const parts: Parts[] = [];
-    const audits: AuditDraft[] = [];
+      return change({ permit, answer: { more: false }, writes: [refuseRest(jobId, by.now)], audit: null });
     attempts.count += 1;
-    for (const [i, { action, items }] of groups.entries()) {
-      const part = partOf(loaded, i);
-      const open = items.filter((item) => pending.has(item.position) && isAsChosen(item, part));
-      const each = decideEach(part, ticketsOf(open), deedOf(action), { ...by, authority }, attempts);
-      parts.push(each.parts);
-      audits.push(...each.audits);
-      outcomes.push(...each.results.map(({ id: _id, ...rest }, n) => ({ ...rest, position: open[n]?.position ?? 0 })));
-    }
-    if (outcomes.length === 0) return unchanged(permit, { more: pending.size > 0 });
-    const whole = joinParts(parts);
+    const outcomes: (Omit<BulkResult, 'id'> & { position: number })[] = settled.map(({ position }) => ({
+      ...{ position, state: 'unchanged', code: null, reason: null },
+    }));
+    const whole: LoadedMany = { ...loaded, ...more };
+    const decided = groups.map(({ action, items }) => {
+      const ids = items.map(({ ticketId }) => ticketId);
+      const each = decideEach(whole, ids, deedOf(action), { ...by, authority }, attempts);
+      outcomes.push(...each.results.map(({ id: _id, ...rest }, n) => ({ ...rest, position: items[n]?.position ?? 0 })));
+      return each;
+    });
+    const parts = together(decided);
+    const done = job.succeeded + job.unchanged + job.failed + outcomes.length;
     return change({
-      ...whole,
+      ...parts,
       permit,
-      answer: { more: pending.size > outcomes.length || pending.size === CHUNK_ITEMS },
-      writes: [...whole.writes, recordOutcomes(job.id, outcomes, by.now)],
-      activity: whole.activity.map((entry) => ({ ...entry, bulkJobId: job.id })),
-      audit: null,
-      furtherAudit: audits,
+      answer: { more: done < job.total },
+      writes: [...parts.writes, recordOutcomes(jobId, outcomes, by.now)],
+      activity: parts.activity.map((entry) => ({ ...entry, bulkJobId: jobId })),
     });
   },
 });
 
-const partOf = (loaded: Loaded<Loadables>, i: number): Loaded<Loadables> =>
-  Object.fromEntries(
-    Object.entries(loaded).flatMap(([name, found]) =>
-      name.startsWith(`${i}/`) ? [[name.slice(`${i}/`.length), found]] : [],
-    ),
-  );
-
-function isAsChosen({ ticketId, revision }: PendingItem, part: Loaded<Loadables>): boolean {
-  const { ticket } = loadedOne(part, ticketId);
-  return revision === undefined || ticket === undefined || ticket.ticket.revision === revision;
+/** What is done to the tickets of a chunk, and what only that asks of them: a second trip for few actions. */
+async function planOf({ db, now }: Kernel, { work: [work], many }: LoadedChunk): Promise<typeof ENDED> {
+  if (work === undefined || !ON_TICKETS.includes(work.job.kind)) return ENDED;
+  const { job, pending } = work;
+  const { action, macro } = job.params as { action?: Act } & Pick<LoadedMany, 'macro'>;
+  const plan =
+    action === undefined ? undoPlan(many, pending) : { groups: [{ action, items: pending }], settled: [] as const };
+  const acts = plan.groups.map((group) => group.action);
+  const asks = new Set(acts.flatMap((act) => deedOf(act).asks ?? []));
+  const queries: Loadables = {
+    ...Object.fromEntries([...asks].map((name) => [name, OF_EACH[name](pendingIds(job.id), askersAuth(job, now))])),
+    ...(action !== undefined || acts.every(namesNothing)
+      ? {}
+      : { named: namedByActions(sql`${JSON.stringify(acts.flatMap(partsOf))}::jsonb`, now) }),
+  };
+  const names = Object.keys(queries);
+  const found = names.length === 0 ? [] : await db.batch(Object.values(queries), { kind: 'load' });
+  return { ...plan, more: { macro, ...Object.fromEntries(names.map((name, i) => [name, found[i]])) } };
 }
 
-/** Never more than the credential could do when it asked: a token's own scopes end with the request. */
-function narrowed(authority: Authority | undefined, { params }: BulkJob): Authority | undefined {
-  if (authority === undefined) return undefined;
-  const { keys } = params as { keys: readonly string[] };
-  return { ...authority, grants: authority.grants.filter(({ key }) => keys.includes(key)) };
-}
+const partsOf = (act: Act): readonly Act[] => (act.type === 'several' ? act.actions : [act]);
 
-const askerOf = (job: BulkJob): ActorRow => ({
-  actorKind: job.actorKind,
-  actorId: job.actorId,
-  actorLabel: job.actorLabel,
-  apiKeyId: job.apiKeyId,
-});
-
-export const runChunk = (
-  kernel: Kernel,
-  job: BulkJob,
-  groups: readonly Group[],
-  settled: readonly PendingItem[] = [],
-): Promise<{ more: boolean }> =>
-  runSystemVerb(kernel, actChunk, { job, groups, settled, attempts: noAttempts() }, (loaded) =>
-    loaded.authority === undefined ? askerOf(job) : actorOf(loaded.authority as Authority),
+/** Runs one chunk of a job that acts on tickets; `more` says that another follows, `other` that it is another kind of job. */
+export const actOnTickets = (kernel: Kernel, jobId: Id<'bulk'>): Promise<{ more: boolean; other?: BulkJob }> =>
+  runSystemVerb(
+    kernel,
+    actChunk,
+    { jobId, attempts: noAttempts() },
+    ({ work: [work], authority }) =>
+      authority === undefined && work !== undefined ? askerOf(work.job) : actorOf(authority as Authority),
+    (loaded) => planOf(kernel, loaded),
   );
-
-/** Runs one chunk of a `ticket_action` or `incidents` job; `more` says that another may follow. */
-export const actOnTickets = (kernel: Kernel, job: BulkJob, items: readonly PendingItem[]): Promise<{ more: boolean }> =>
-  runChunk(kernel, job, items.length === 0 ? [] : [{ action: (job.params as { action: Act }).action, items }]);

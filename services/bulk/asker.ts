@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { idToUuid } from '#schema/ids.ts';
-import { keyAuthority, keyCtes } from '#services/access/api-keys/key-queries.ts';
+import { type Id, idToUuid } from '#schema/ids.ts';
+import { authorityOfEither, keyAuthority, keyCtes } from '#services/access/api-keys/key-queries.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { membersCte } from '#services/access/authority-sql.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
@@ -16,6 +16,12 @@ export const askerOf = ({ actorKind, actorId, actorLabel, apiKeyId }: BulkJob): 
   apiKeyId,
 });
 
+/** Never more than the credential could do when it asked: a token's own scopes end with the request. */
+export function narrowed(authority: Authority | undefined, { params }: BulkJob): Authority | undefined {
+  const { keys } = params as { keys: readonly string[] };
+  return authority && { ...authority, grants: authority.grants.filter(({ key }) => keys.includes(key)) };
+}
+
 /** What whoever asked may do by now, and never more than they might when they asked. */
 export function askersAuthority(job: BulkJob, now: Date): Statement<(job: BulkJob) => Authority | undefined> {
   const query = job.apiKeyId === null ? memberAuthorityQuery(job.principalId, now) : keyAuthority(job.apiKeyId, now);
@@ -23,12 +29,15 @@ export function askersAuthority(job: BulkJob, now: Date): Statement<(job: BulkJo
     ...query,
     read: (result) => {
       const authority = query.read(result);
-      return ({ params }) => {
-        const { keys } = params as { keys: readonly string[] };
-        return authority && { ...authority, grants: authority.grants.filter(({ key }) => keys.includes(key)) };
-      };
+      return (asked) => narrowed(authority, asked);
     },
   };
+}
+
+/** The same by the id of the job, to be read beside it; not yet `narrowed`. */
+export function authorityOfAsker(jobId: Id<'bulk'>, now: Date): Statement<Authority | undefined> {
+  const asked = (column: string) => sql`(select ${sql.raw(column)} from bulk_jobs where id = ${idToUuid(jobId)}::uuid)`;
+  return authorityOfEither(asked('api_key_id'), asked('principal_id'), now);
 }
 
 /** The same as common table expressions that end in `auth`, for what whoever asked may see. */

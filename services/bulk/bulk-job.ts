@@ -1,21 +1,13 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
-import { bulkJobs } from '#schema/index.ts';
-import { qb, rows, run, type Statement, statement } from '#services/kernel/query.ts';
+import type { bulkJobs } from '#schema/index.ts';
+import { rows, run, type Statement } from '#services/kernel/query.ts';
 import type { Wake } from '#services/kernel/wake.ts';
 
 export type BulkJob = typeof bulkJobs.$inferSelect;
 
 /** What one message works through; then the job wakes itself again. */
 export const CHUNK_ITEMS = 200;
-
-export const unfinishedJob = (jobId: Id<'bulk'>): Statement<BulkJob[]> =>
-  statement<BulkJob[]>(
-    qb
-      .select()
-      .from(bulkJobs)
-      .where(and(eq(bulkJobs.id, jobId), inArray(bulkJobs.state, ['queued', 'running']))),
-  );
 
 export const jobWake = (jobId: Id<'bulk'>): Wake => ({ queue: 'events', message: { kind: 'bulk_job', id: jobId } });
 

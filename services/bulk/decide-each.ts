@@ -4,12 +4,13 @@ import type { Id } from '#schema/ids.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { permitTicket } from '#services/access/permit.ts';
 import { attempt } from '#services/kernel/attempt.ts';
-import { type AuditDraft, type Change, isChange } from '#services/kernel/change.ts';
-import type { Deciding, Loadables, Loaded } from '#services/kernel/verb.ts';
+import { type Change, isChange } from '#services/kernel/change.ts';
+import type { Statement } from '#services/kernel/query.ts';
+import type { Deciding } from '#services/kernel/verb.ts';
 import { mergeChanges } from '#services/tickets/merge-changes.ts';
 import { factsOf, type LoadedTicket } from '#services/tickets/ticket-queries.ts';
 import type { Deed } from './deeds.ts';
-import { loadedOne } from './load-many.ts';
+import { type LoadedMany, ofOne } from './load-many.ts';
 
 /** How often rows that moved are decided again before they are left out. */
 const TRIES = 3;
@@ -28,8 +29,9 @@ export const noAttempts = (): Attempts => ({ count: 0, revisions: new Map(), mov
 export interface Each {
   /** In the order asked. */
   results: BulkResult[];
-  parts: ReturnType<typeof mergeChanges>;
-  audits: AuditDraft[];
+  changes: Change<unknown>[];
+  /** What all of them use. */
+  writes: Statement[];
 }
 
 /**
@@ -37,16 +39,17 @@ export interface Each {
  * that moved under three attempts is left out as `conflict`.
  */
 export function decideEach(
-  whole: Loaded<Loadables>,
+  whole: LoadedMany,
   ids: readonly Id<'tkt'>[],
   deed: Deed,
   by: Deciding & { authority: Authority },
   attempts: Attempts,
 ): Each {
   const { loaded, writes } = deed.prepare?.(whole, by) ?? { loaded: whole, writes: [] };
+  const ofTicket = ofOne(loaded, deed);
   const changes: Change<unknown>[] = [];
   const results = ids.map((id): BulkResult => {
-    const own = loadedOne(loaded, id);
+    const own = ofTicket(id);
     if (keepsMoving(id, own, attempts)) return { id, state: 'conflict', code: 'conflict', reason: 'contention' };
     const decided = attempt(() => {
       permitTicket(by.authority, 'ticket.bulk_operate', factsOf(own));
@@ -58,11 +61,18 @@ export function decideEach(
     changes.push(decided);
     return { id, state: 'ok', code: null, reason: null };
   });
-  const parts = mergeChanges(changes);
+  return { results, changes, writes: changes.length === 0 ? [] : writes };
+}
+
+/** What was decided as one commit, but for who does it; each ticket is audited for itself. */
+export function together(each: readonly Each[]) {
+  const changes = each.flatMap((one) => one.changes);
+  const merged = mergeChanges(changes);
   return {
-    results,
-    parts: { ...parts, writes: changes.length === 0 ? [] : [...writes, ...parts.writes] },
-    audits: changes.flatMap(({ audit, furtherAudit }) => [...(audit === null ? [] : [audit]), ...furtherAudit]),
+    ...merged,
+    writes: [...each.flatMap(({ writes }) => writes), ...merged.writes],
+    audit: null,
+    furtherAudit: changes.flatMap(({ audit, furtherAudit }) => [...(audit === null ? [] : [audit]), ...furtherAudit]),
   };
 }
 

@@ -1,26 +1,25 @@
-import { sql } from 'drizzle-orm';
 import type { BulkAction, TicketAction } from '#schema/api/bulk.ts';
 import { type Id, isId } from '#schema/ids.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { permitTicket } from '#services/access/permit.ts';
 import { type Decision, unchanged } from '#services/kernel/change.ts';
 import type { Statement } from '#services/kernel/query.ts';
-import type { Deciding, Loadables, Loaded, Loading, Verb } from '#services/kernel/verb.ts';
+import type { Deciding, Loadables, Loaded, Verb } from '#services/kernel/verb.ts';
 import { deleteTicket } from '#services/lifecycle/delete-ticket.ts';
 import { type MoveTicketInput, moveTicket } from '#services/lifecycle/move-ticket.ts';
 import { restoreTicket } from '#services/lifecycle/restore-ticket.ts';
 import { applyMacro } from '#services/macros/apply-macro.ts';
-import type { MacroRow } from '#services/macros/macro-queries.ts';
 import { makeActions } from '#services/macros/make-actions.ts';
-import { loadForActions } from '#services/macros/plan-actions.ts';
+import { assignmentFacts, editFacts, moveFacts } from '#services/macros/plan-actions.ts';
 import { postMessage } from '#services/messages/post-message.ts';
 import { putSubscription } from '#services/subscriptions/put-subscription.ts';
 import { assignTicket } from '#services/tickets/assign-ticket.ts';
 import { tagTicket } from '#services/tickets/tag-ticket.ts';
-import { factsOf, type LoadedTicket } from '#services/tickets/ticket-queries.ts';
-import { applyTags, type TicketTag } from '#services/tickets/ticket-tags.ts';
+import { factsOf } from '#services/tickets/ticket-queries.ts';
+import { applyTags } from '#services/tickets/ticket-tags.ts';
 import { transitionTicket } from '#services/tickets/transition-ticket.ts';
 import { updateTicket } from '#services/tickets/update-ticket.ts';
+import type { LoadedMany, LoadedOne, OF_EACH } from './load-many.ts';
 
 type By = Deciding & { authority: Authority };
 
@@ -34,92 +33,97 @@ export type Act =
 
 /** An action as the operation on one ticket that makes it. */
 export interface Deed {
-  load(ticketId: Id<'tkt'>, at: Loading): Loadables;
-  decide(loaded: Loaded<Loadables>, ticketId: Id<'tkt'>, by: By): Decision<unknown>;
+  decide(loaded: LoadedOne, ticketId: Id<'tkt'>, by: By): Decision<unknown>;
   /** What the first ticket would make and all the others use, made once. */
-  prepare?(loaded: Loaded<Loadables>, by: By): { loaded: Loaded<Loadables>; writes: Statement[] };
+  prepare?(loaded: LoadedMany, by: By): { loaded: LoadedMany; writes: Statement[] };
   /** It reaches tickets in the trash. */
   inTrash?: true;
-  /** The newest message of each ticket that the caller has read. */
-  read?: Readonly<Record<Id<'tkt'>, number>> | undefined;
+  /** What it asks of each ticket beside what every action asks. */
+  asks?: readonly (keyof typeof OF_EACH)[];
 }
 
-/** The verb's own load and decision, with the action as what it is asked. */
+/** The verb's own decision, with the action as what it is asked and `facts` as what it names. */
 const by = <Input extends { ticketId: Id<'tkt'> }, Q extends Loadables>(
   verb: Verb<Input, Q, unknown>,
   asked: Omit<Input, 'ticketId'>,
-): Deed => {
-  const input = (ticketId: Id<'tkt'>) => ({ ...asked, ticketId, ifMatch: null }) as unknown as Input;
-  return {
-    load: (ticketId, at) => verb.load(input(ticketId), at),
-    decide: (loaded, ticketId, acting) => verb.decide(loaded as Loaded<Q>, input(ticketId), acting, undefined),
-  };
-};
+  facts: (loaded: LoadedOne) => Partial<Loaded<Q>> = () => ({}),
+): Deed => ({
+  decide(loaded, ticketId, acting) {
+    const input = { ...asked, ticketId, ifMatch: null } as unknown as Input;
+    return verb.decide({ ...loaded, ...facts(loaded) } as Loaded<Q>, input, acting, undefined);
+  },
+});
 
 /** Which verb decides an action: the same as on one ticket, so that a bulk does what so many requests would do. */
-export function deedOf(action: Act, read?: Deed['read']): Deed {
+export function deedOf(action: Act): Deed {
   switch (action.type) {
     case 'assign': {
       const { assigneePrincipalId, assigneeTeamId } = action;
-      return by(assignTicket, { assigneePrincipalId, assigneeTeamId, ifMatch: null });
+      const asked = { assigneePrincipalId, assigneeTeamId, ifMatch: null };
+      return by(assignTicket, asked, (loaded) => assignmentFacts(action, loaded));
     }
     case 'status': {
       const { statusId, category = 'open', wakeAt } = action;
       const to = statusId === undefined ? { category } : { statusId };
-      return { ...by(transitionTicket, { to, wakeAt, ifMatch: null }), read };
+      return by(transitionTicket, { to, wakeAt, ifMatch: null }, (loaded) => moveFacts(statusId, loaded));
     }
     case 'tags':
       return {
-        ...by(tagTicket, { add: action.add ?? [], remove: action.remove ?? [], ifMatch: null }),
+        ...by(tagTicket, { add: action.add ?? [], remove: action.remove ?? [], ifMatch: null }, ({ named }) => ({
+          known: named.known,
+        })),
         prepare: (loaded, acting) => makeTags([action], loaded, acting),
       };
     case 'delete':
-      return by(deleteTicket, { ifMatch: null });
-    case 'restore':
-      return { ...by(restoreTicket, { ifMatch: null }), inTrash: true };
+      return { ...by(deleteTicket, { ifMatch: null }), asks: ['sources'] };
+    case 'restore': {
+      const deed = by(restoreTicket, { ifMatch: null }, (loaded) => moveFacts(undefined, loaded));
+      return { ...deed, inTrash: true, asks: ['sources', 'goneStatuses'] };
+    }
     case 'subscribe':
-      return by(putSubscription, { notify: {} });
+      return { ...by(putSubscription, { notify: {} }), asks: ['found', 'full'] };
     case 'message': {
       const { body, audience } = action;
-      return by(postMessage, { body, audience });
+      return by(postMessage, { body, audience }, () => ({ named: undefined }));
     }
     case 'macro':
       return {
         ...by(applyMacro, { macroId: action.macroId, ifMatch: null }),
-        prepare: (loaded, acting) =>
-          makeTags(
-            (loaded.macro as MacroRow[]).flatMap(({ actions }) => actions as TicketAction[]),
-            loaded,
-            acting,
-          ),
-        read,
+        prepare: (loaded, acting) => makeTags((loaded.macro?.actions ?? []) as TicketAction[], loaded, acting),
       };
     case 'several': {
       const { actions } = action;
       return {
-        load: (ticketId, { now }) => loadForActions(ticketId, sql`${JSON.stringify(actions)}::jsonb`, now),
-        decide: (loaded, _ticketId, acting) => makeActions(actions, loaded as never, acting),
+        decide: (loaded, _ticketId, acting) => makeActions(actions, loaded, acting),
         prepare: (loaded, acting) => makeTags(actions, loaded, acting),
       };
     }
     case 'solve': {
-      const deed = by(moveTicket, { to: action.to, message: action.message, ifMatch: null });
-      return { ...deed, decide: (loaded, ticketId, acting) => whileActive(deed, loaded, ticketId, acting) };
+      const { to, message } = action;
+      const statusId = 'statusId' in to ? to.statusId : undefined;
+      const deed = by(moveTicket, { to, message, ifMatch: null }, (loaded) => moveFacts(statusId, loaded));
+      return { decide: (loaded, ticketId, acting) => whileActive(deed, loaded, ticketId, acting) };
     }
     default: {
       const { type: _type, ...changes } = action;
-      return by(updateTicket, { changes, ifMatch: null });
+      return by(updateTicket, { changes, ifMatch: null }, (loaded) => editFacts(changes, loaded));
     }
   }
 }
 
+/** Actions that name nothing which would have to be looked up. */
+const PLAIN: readonly Act['type'][] = ['priority', 'visibility', 'delete', 'subscribe', 'message'];
+
+export const namesNothing = ({ type }: Act): boolean => PLAIN.includes(type);
+
 /** A name that is new becomes one tag, not one for each ticket. */
 function makeTags(
   actions: readonly (TicketAction | BulkAction)[],
-  loaded: Loaded<Loadables>,
+  loaded: LoadedMany,
   acting: By,
 ): ReturnType<NonNullable<Deed['prepare']>> {
-  let known = loaded.known as TicketTag[];
+  if (loaded.named === undefined) return { loaded, writes: [] };
+  let { known } = loaded.named;
   const writes: Statement[] = [];
   for (const action of actions) {
     if (action.type !== 'tags') continue;
@@ -129,12 +133,11 @@ function makeTags(
     known = [...known, ...made.tags.filter(({ id }) => !known.some((tag) => tag.id === id))];
     writes.push(...made.writes);
   }
-  return { loaded: { ...loaded, known }, writes };
+  return { loaded: { ...loaded, named: { ...loaded.named, known } }, writes };
 }
 
 /** An incident that somebody else has solved by now hears nothing more. */
-function whileActive(deed: Deed, loaded: Loaded<Loadables>, ticketId: Id<'tkt'>, acting: By): Decision<unknown> {
-  const found = loaded as unknown as LoadedTicket;
-  if (found.ticket?.ticket.isActive !== false) return deed.decide(loaded, ticketId, acting);
-  return unchanged(permitTicket(acting.authority, 'ticket.change_status', factsOf(found)), null);
+function whileActive(deed: Deed, loaded: LoadedOne, ticketId: Id<'tkt'>, acting: By): Decision<unknown> {
+  if (loaded.ticket?.ticket.isActive !== false) return deed.decide(loaded, ticketId, acting);
+  return unchanged(permitTicket(acting.authority, 'ticket.change_status', factsOf(loaded)), null);
 }

@@ -1,38 +1,42 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm';
 import type { BulkResult } from '#schema/api/bulk.ts';
-import { type Id, idToUuid, uuidToId } from '#schema/ids.ts';
-import { bulkJobItems } from '#schema/index.ts';
+import { type Id, idToUuid } from '#schema/ids.ts';
+import { bulkJobs } from '#schema/index.ts';
 import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
 import { hanging } from '#services/kernel/together.ts';
-import { CHUNK_ITEMS } from './bulk-job.ts';
+import { type BulkJob, CHUNK_ITEMS } from './bulk-job.ts';
 
 /** A ticket that a job has not come to yet. */
 export interface PendingItem {
   position: number;
   ticketId: Id<'tkt'>;
-  /** As it was when what is done to it was chosen; one that moved since is left for the next chunk, which chooses anew. */
-  revision?: number;
 }
 
-export const pendingItems = (jobId: Id<'bulk'>): Statement<PendingItem[]> => {
-  const query = statement(
+/** The next of a job's items, as a subquery. */
+const pendingOf = (jobId: Id<'bulk'>, columns: SQL): SQL =>
+  sql`select ${columns} from bulk_job_items i where i.job_id = ${idToUuid(jobId)}::uuid and i.state = 'pending' and i.target_id is not null
+    order by i.position limit ${CHUNK_ITEMS}`;
+
+/** Their tickets, with the newest message that whoever asked has read. */
+export const pendingTickets = (jobId: Id<'bulk'>): SQL =>
+  pendingOf(jobId, sql.raw("i.target_id, (i.input ->> 'messageSeq')::integer"));
+
+export const pendingIds = (jobId: Id<'bulk'>): SQL => pendingOf(jobId, sql.raw('i.target_id'));
+
+/** A job that has not ended, and what it has to do next. */
+export const unfinishedWork = (jobId: Id<'bulk'>): Statement<{ job: BulkJob; pending: PendingItem[] }[]> =>
+  statement(
     qb
-      .select({ position: bulkJobItems.position, targetId: bulkJobItems.targetId })
-      .from(bulkJobItems)
-      .where(and(eq(bulkJobItems.jobId, jobId), eq(bulkJobItems.state, 'pending')))
-      .orderBy(asc(bulkJobItems.position))
-      .limit(CHUNK_ITEMS),
+      .select({
+        job: getTableColumns(bulkJobs),
+        pending: sql<
+          PendingItem[]
+        >`(select coalesce(jsonb_agg(jsonb_build_object('position', p.position, 'ticketId', public.to_typeid('tkt', p.target_id))
+          order by p.position), '[]') from (${pendingOf(jobId, sql.raw('i.position, i.target_id'))}) p)`,
+      })
+      .from(bulkJobs)
+      .where(and(eq(bulkJobs.id, jobId), inArray(bulkJobs.state, ['queued', 'running']))),
   );
-  return {
-    ...query,
-    read: (result) =>
-      query
-        .read(result)
-        .flatMap(({ position, targetId }) =>
-          targetId === null ? [] : [{ position, ticketId: uuidToId('tkt', targetId) }],
-        ),
-  };
-};
 
 type Outcome = Omit<BulkResult, 'id'> & { position: number };
 

@@ -94,7 +94,8 @@ function replaced(
   return defaults.find(({ category }) => category === ticket.statusCategory);
 }
 
-function goneStatusesQuery(): Statement<Id<'tstat'>[]> {
+/** The statuses that were deleted: tickets in the trash may still have them. */
+export function goneStatusesQuery(): Statement<Id<'tstat'>[]> {
   const query = rows<{ id: Id<'tstat'> }>(
     sql`select to_typeid('tstat', id) as id from ticket_statuses where deleted_at is not null`,
   );

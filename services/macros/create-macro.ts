@@ -20,11 +20,11 @@ export const createMacro = defineVerb({
   name: 'createMacro',
   permission: TICKET_VIEWS,
   load: ({ teamId, actions }: z.output<typeof CreateMacroBody>, { now }) => ({
-    ...namedByActions(sql`${JSON.stringify(actions)}::jsonb`, now),
+    named: namedByActions(sql`${JSON.stringify(actions)}::jsonb`, now),
     room: macrosFull(),
     shared: liveTeam(teamId),
   }),
-  decide({ room, shared, ...named }, input, { authority, now, ids }) {
+  decide({ room, shared, named }, input, { authority, now, ids }) {
     const sharing = sharingOf(input, authority);
     const permit = permitSharing(authority, 'macro.manage', sharing);
     if (input.teamId !== undefined && shared.length === 0) throw unknownReference('/teamId');

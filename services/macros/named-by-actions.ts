@@ -1,93 +1,88 @@
-import { and, isNull, type SQL, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { TicketAction } from '#schema/api/bulk.ts';
-import type { Prefix } from '#schema/ids.ts';
-import { inboxes, organizations, teamMemberships, teams, ticketStatuses, ticketTags } from '#schema/index.ts';
+import type { Id, Prefix } from '#schema/ids.ts';
+import { inboxes, organizations, teamMemberships, teams, ticketFields, ticketStatuses } from '#schema/index.ts';
 import { type Authority, authorityFromRow } from '#services/access/authority.ts';
 import { membersCte } from '#services/access/authority-sql.ts';
-import { fieldDefinitions } from '#services/custom-fields/field-definition.ts';
+import type { FieldDefinition } from '#services/custom-fields/field-definition.ts';
 import { mergeFieldValues } from '#services/custom-fields/merge-values.ts';
-import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
+import { rowsOf } from '#services/kernel/json-rows.ts';
+import { rows, type Statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
-import type { Loaded } from '#services/kernel/verb.ts';
-import { statusQuery } from '#services/tickets/intake-queries.ts';
 import { mayName } from '#services/tickets/requester.ts';
+import type { TicketTag } from '#services/tickets/ticket-tags.ts';
 
-/** The ids, as uuids, that stand under these fields of some actions. */
-const ids = (actions: SQL, prefix: Prefix, ...fields: string[]): SQL =>
-  sql`array(select public.from_typeid(named.id, ${prefix}) from jsonb_array_elements(${actions}) a
-    cross join unnest(array[${sql.join(
-      fields.map((field) => sql`a ->> ${field}::text`),
-      sql`, `,
-    )}]) named (id) where named.id is not null)`;
+/** The ids, as uuids, that stand under these fields of the actions `asked`. */
+const ids = (prefix: Prefix, ...fields: string[]): SQL =>
+  sql.raw(`array(select public.from_typeid(named.id, '${prefix}') from jsonb_array_elements((select actions from asked)) a
+    cross join unnest(array[${fields.map((field) => `a #>> '{${field}}'`).join(', ')}]) named (id) where named.id is not null)`);
 
-const tagsNamed = (actions: SQL): SQL =>
-  sql`jsonb_array_elements(${actions}) a cross join jsonb_array_elements_text(
-    coalesce(a -> 'add', '[]') || coalesce(a -> 'remove', '[]')) named (tag)`;
+const TAGS_NAMED = sql.raw(`jsonb_array_elements((select actions from asked)) a cross join jsonb_array_elements_text(
+    coalesce(a -> 'add', '[]') || coalesce(a -> 'remove', '[]')) named (tag)`);
 
-/** What the actions of a macro name; `actions` is the JSON of them, or where it stands. */
-export const namedByActions = (actions: SQL, now: Date) => ({
-  statuses: statement(
-    statusQuery().where(
-      and(sql`${ticketStatuses.id} = any (${ids(actions, 'tstat', 'statusId')})`, isNull(ticketStatuses.deletedAt)),
-    ),
-  ),
-  teams: statement(
-    qb
-      .select()
-      .from(teams)
-      .where(sql`${teams.id} = any (${ids(actions, 'team', 'assigneeTeamId', 'primaryTeamId')})`),
-  ),
-  inboxes: statement(
-    qb
-      .select()
-      .from(inboxes)
-      .where(sql`${inboxes.id} = any (${ids(actions, 'inbox', 'inboxId')})`),
-  ),
-  organizations: statement(
-    qb
-      .select({ id: organizations.id, shareNewTickets: organizations.shareNewTickets })
-      .from(organizations)
-      .where(
-        and(
-          sql`${organizations.id} = any (${ids(actions, 'org', 'organizationId')})`,
-          isNull(organizations.archivedAt),
-        ),
-      ),
-  ),
-  known: statement(
-    qb
-      .select({ id: ticketTags.id, name: ticketTags.name })
-      .from(ticketTags)
-      .where(
-        sql`${ticketTags.name} = any (array(select named.tag from ${tagsNamed(actions)}))
-          or ${ticketTags.id} = any (array(select public.from_typeid(named.tag, 'ttag') from ${tagsNamed(actions)} where starts_with(named.tag, 'ttag_')))`,
-      ),
-  ),
-  members: membersNamed(actions, now),
-  memberships: statement(
-    qb
-      .select({ principalId: teamMemberships.principalId, teamId: teamMemberships.teamId })
-      .from(teamMemberships)
-      .where(sql`${teamMemberships.principalId} = any (${ids(actions, 'prin', 'assigneePrincipalId')})`),
-  ),
-  fields: fieldDefinitions('ticket'),
-});
+const all = (table: string, condition: SQL, row = sql.raw('to_jsonb(x)')): SQL =>
+  sql`(select jsonb_agg(${row}) from ${sql.raw(table)} x where ${condition})`;
 
-export type NamedByActions = Loaded<ReturnType<typeof namedByActions>>;
+type Kept<T extends { $inferSelect: unknown }> = T['$inferSelect'][];
 
-function membersNamed(actions: SQL, now: Date): Statement<Authority[]> {
-  const query = rows<{ authority: Record<string, unknown> }>(
-    sql`with ${membersCte(sql`select unnest(${ids(actions, 'prin', 'assigneePrincipalId')})`, now)}
-      select to_jsonb(auth.*) as authority from auth`,
-  );
-  return { ...query, read: (result) => query.read(result).map(({ authority }) => authorityFromRow(authority)) };
+/** What some actions name, and what every one of them may ask: default statuses and fields. */
+export interface Named {
+  statuses: Kept<typeof ticketStatuses>;
+  teams: Kept<typeof teams>;
+  inboxes: Kept<typeof inboxes>;
+  organizations: Kept<typeof organizations>;
+  known: TicketTag[];
+  members: Authority[];
+  memberships: { principalId: Id<'prin'>; teamId: Id<'team'> }[];
+  fields: FieldDefinition[];
+}
+
+type NamedJson = Record<Exclude<keyof Named, 'known'>, Record<string, unknown>[] | null> & {
+  known: TicketTag[] | null;
+};
+
+/** All that actions name in one statement; `actions` is the JSON of them, or where it stands. */
+export function namedByActions(actions: SQL, now: Date): Statement<Named> {
+  const query = rows<NamedJson>(sql`
+    with asked as materialized (select ${actions} as actions), ${membersCte(sql`select unnest(${ids('prin', 'assigneePrincipalId')})`, now)}
+    select
+      ${all('ticket_statuses', sql`x.deleted_at is null and (x.is_default or x.id = any (${ids('tstat', 'statusId', 'to,statusId')}))`)} as statuses,
+      ${all('teams', sql`x.id = any (${ids('team', 'assigneeTeamId', 'primaryTeamId')})`)} as teams,
+      ${all('inboxes', sql`x.id = any (${ids('inbox', 'inboxId')})`)} as inboxes,
+      ${all('organizations', sql`x.id = any (${ids('org', 'organizationId')}) and x.archived_at is null`)} as organizations,
+      ${all(
+        'ticket_tags',
+        sql`x.name = any (array(select named.tag from ${TAGS_NAMED}))
+          or x.id = any (array(select public.from_typeid(named.tag, 'ttag') from ${TAGS_NAMED} where starts_with(named.tag, 'ttag_')))`,
+        sql`jsonb_build_object('id', public.to_typeid('ttag', x.id), 'name', x.name)`,
+      )} as known,
+      ${all('auth', sql`true`)} as members,
+      ${all('team_memberships', sql`x.principal_id = any (${ids('prin', 'assigneePrincipalId')})`)} as memberships,
+      ${all('ticket_fields', sql`x.applies_to = 'ticket'`, sql`to_jsonb(x) || jsonb_build_object('min', x.min::text, 'max', x.max::text)`)} as fields`);
+  return {
+    ...query,
+    read(result) {
+      const [found] = query.read(result) as [NamedJson];
+      return {
+        statuses: rowsOf(ticketStatuses, found.statuses),
+        teams: rowsOf(teams, found.teams),
+        inboxes: rowsOf(inboxes, found.inboxes),
+        organizations: rowsOf(organizations, found.organizations),
+        known: found.known ?? [],
+        members: (found.members ?? []).map(authorityFromRow),
+        memberships: rowsOf(teamMemberships, found.memberships),
+        fields: rowsOf(ticketFields, found.fields),
+      };
+    },
+  };
 }
 
 /**
  * What an action names is there when it is saved; what is gone later refuses where it is applied.
  * @throws ServiceError unprocessable `unknown_reference`, `unknown_field`, `invalid_field`.
  */
-export function requireNamed(actions: readonly TicketAction[], named: NamedByActions, authority: Authority): void {
+export function requireNamed(actions: readonly TicketAction[], named: Named, authority: Authority): void {
   const there = new Set<unknown>([
     ...named.statuses.map(({ id }) => id),
     ...named.teams.filter(({ archivedAt }) => archivedAt === null).map(({ id }) => id),

@@ -8,22 +8,18 @@ import { attempt } from '#services/kernel/attempt.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import type { Deciding, Loaded } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
-import { planAssignment } from '#services/tickets/assign-ticket.ts';
+import { type AssignTicketInput, planAssignment } from '#services/tickets/assign-ticket.ts';
 import type { TicketEdit } from '#services/tickets/edit-ticket.ts';
-import { defaultStatuses } from '#services/tickets/intake-queries.ts';
-import { requiredOnSolve } from '#services/tickets/required-on-solve.ts';
 import { planTagging } from '#services/tickets/tag-ticket.ts';
 import { type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
 import { planTransition } from '#services/tickets/transition-ticket.ts';
-import { planUpdate } from '#services/tickets/update-ticket.ts';
+import { planUpdate, type UpdateTicketInput } from '#services/tickets/update-ticket.ts';
 import { namedByActions } from './named-by-actions.ts';
 
 /** A ticket, and all that some actions on it may need; `actions` is the JSON of them, or where it stands. */
 export const loadForActions = (ticketId: Id<'tkt'>, actions: SQL, now: Date) => ({
   ...ticketById(ticketId),
-  ...namedByActions(actions, now),
-  defaults: defaultStatuses(),
-  required: requiredOnSolve(),
+  named: namedByActions(actions, now),
   presentTeams: statement(
     qb
       .select({ teamId: teamMemberships.teamId })
@@ -53,12 +49,12 @@ export interface PlannedActions {
  */
 export function planActions(actions: readonly TicketAction[], loaded: LoadedForActions, by: By): PlannedActions {
   let after = loaded.ticket as TicketRow;
-  let { known } = loaded;
+  let { known } = loaded.named;
   const edits: TicketEdit[] = [];
   const refusals: PlannedActions['refusals'] = [];
   const inOrder = actions.map((action, i) => ({ action, i })).sort((a, b) => rank(a.action) - rank(b.action));
   for (const { action, i } of inOrder) {
-    const edit = attempt(() => planAction(action, { ...loaded, known }, by, after));
+    const edit = attempt(() => planAction(action, { ...loaded, named: { ...loaded.named, known } }, by, after));
     if (edit instanceof ServiceError) {
       refusals.push({ action: i, error: edit });
       continue;
@@ -80,50 +76,65 @@ export const joinEdits = ({ edits, after }: Pick<PlannedActions, 'edits' | 'afte
 
 const rank = ({ type }: TicketAction): number => (type === 'status' ? 1 : 0);
 
+/** What an assignment reads beside its ticket; `from` is the row as other actions have left it. */
+export function assignmentFacts(
+  { assigneePrincipalId: person, assigneeTeamId }: Partial<AssignTicketInput>,
+  { named, ticket, presentTeams }: LoadedForActions,
+  from = ticket,
+) {
+  const teamsOf = (id: Id<'prin'> | null | undefined) =>
+    named.memberships.filter(({ principalId }) => principalId === id);
+  const present = from?.ticket.assigneePrincipalId;
+  return {
+    team: named.teams.find(({ id }) => id === assigneeTeamId),
+    assignee: named.members.find(({ principalId }) => principalId === person),
+    newTeams: teamsOf(person),
+    presentTeams: present === ticket?.ticket.assigneePrincipalId ? presentTeams : teamsOf(present),
+  };
+}
+
+/** What a move of the status reads beside its ticket. */
+export const moveFacts = (statusId: Id<'tstat'> | undefined, { named }: LoadedForActions) => ({
+  named: named.statuses.find(({ id }) => id === statusId),
+  defaults: named.statuses.filter(({ isDefault }) => isDefault),
+  required: named.fields.filter(({ requiredOn, archivedAt }) => requiredOn === 'solve' && archivedAt === null),
+});
+
+/** What an edit of fields reads beside its ticket. */
+export const editFacts = (changes: UpdateTicketInput['changes'], { named }: LoadedForActions) => ({
+  inbox: named.inboxes.find(({ id }) => id === changes.inboxId),
+  team: named.teams.find(({ id }) => id === changes.primaryTeamId),
+  organization: named.organizations.find(({ id }) => id === changes.organizationId),
+  fields: named.fields,
+});
+
 function planAction(action: TicketAction, loaded: LoadedForActions, by: By, from: TicketRow): TicketEdit {
   const input = { ticketId: from.ticket.id, ifMatch: null };
   const since: never[] = [];
   switch (action.type) {
     case 'assign': {
-      const { assigneePrincipalId: person, assigneeTeamId } = action;
-      const teamsOf = (id: Id<'prin'> | null | undefined) =>
-        loaded.memberships.filter(({ principalId }) => principalId === id);
-      const present = from.ticket.assigneePrincipalId;
-      const found = {
-        team: loaded.teams.find(({ id }) => id === assigneeTeamId),
-        assignee: loaded.members.find(({ principalId }) => principalId === person),
-        newTeams: teamsOf(person),
-        presentTeams: present === loaded.ticket?.ticket.assigneePrincipalId ? loaded.presentTeams : teamsOf(present),
-      };
+      const { assigneePrincipalId, assigneeTeamId } = action;
+      const facts = assignmentFacts(action, loaded, from);
       return planAssignment(
-        { ...loaded, ...found, since },
-        { ...input, assigneePrincipalId: person, assigneeTeamId },
+        { ...loaded, ...facts, since },
+        { ...input, assigneePrincipalId, assigneeTeamId },
         by,
         from,
       );
     }
     case 'status': {
       const { statusId, category = 'open', wakeAt } = action;
-      const named = loaded.statuses.find(({ id }) => id === statusId);
       const to = statusId === undefined ? { category } : { statusId };
-      return planTransition({ ...loaded, named, since, crossed: false }, { ...input, to, wakeAt }, by, from);
+      const facts = { ...moveFacts(statusId, loaded), since, crossed: false };
+      return planTransition({ ...loaded, ...facts }, { ...input, to, wakeAt }, by, from);
     }
     case 'tags': {
       const { add = [], remove = [] } = action;
-      return planTagging(loaded, { ...input, add, remove }, by, from);
+      return planTagging({ ...loaded, known: loaded.named.known }, { ...input, add, remove }, by, from);
     }
     default: {
-      const { type: _type, ...changes } = action as Exclude<TicketAction, { type: 'assign' | 'status' | 'tags' }> & {
-        inboxId?: Id<'inbox'> | null;
-        primaryTeamId?: Id<'team'> | null;
-        organizationId?: Id<'org'> | null;
-      };
-      const found = {
-        inbox: loaded.inboxes.find(({ id }) => id === changes.inboxId),
-        team: loaded.teams.find(({ id }) => id === changes.primaryTeamId),
-        organization: loaded.organizations.find(({ id }) => id === changes.organizationId),
-      };
-      return planUpdate({ ...loaded, ...found, since }, { ...input, changes }, by, { from });
+      const { type: _type, ...changes } = action;
+      return planUpdate({ ...loaded, ...editFacts(changes, loaded), since }, { ...input, changes }, by, { from });
     }
   }
 }

@@ -32,11 +32,11 @@ export const updateMacro = defineVerb({
   name: 'updateMacro',
   permission: TICKET_VIEWS,
   load: ({ macroId, changes }: UpdateMacroInput, { now }) => ({
-    ...namedByActions(sql`${JSON.stringify(changes.actions ?? [])}::jsonb`, now),
+    named: namedByActions(sql`${JSON.stringify(changes.actions ?? [])}::jsonb`, now),
     found: macroById(macroId),
     shared: liveTeam(changes.teamId),
   }),
-  decide({ found: [before], shared, ...named }, { changes, ifMatch }, { authority, now }) {
+  decide({ found: [before], shared, named }, { changes, ifMatch }, { authority, now }) {
     const permit = permitShared(authority, 'macro.manage', before, 'change');
     if (before === undefined) throw notFound();
     const { audience, teamId, message, ...fields } = changes;

@@ -14,17 +14,6 @@ export function crossedReplyQuery(ticketId: Id<'tkt'>, expectMessageSeq: number 
   };
 }
 
-/** The same of many tickets: those whose customer has written since. */
-export function crossedRepliesQuery(read: Readonly<Record<Id<'tkt'>, number>>): Statement<ReadonlySet<string>> {
-  const seen = Object.entries(read).map(([id, seq]) => ({ id: idToUuid(id as Id<'tkt'>), seq }));
-  const query = rows<{ id: string }>(sql`
-    select distinct public.to_typeid('tkt', m.ticket_id) as id
-    from jsonb_to_recordset(${JSON.stringify(seen)}::jsonb) as seen (id uuid, seq integer)
-    join ticket_messages m on m.ticket_id = seen.id and m.seq > seen.seq
-    where m.audience = 'public' and m.author_kind = 'customer' and m.deleted_at is null`);
-  return { ...query, read: (result) => new Set(query.read(result).map(({ id }) => id)) };
-}
-
 /** Nobody solves past a reply that they have not read. @throws ServiceError conflict `new_messages`. */
 export function requireNoCrossedReply(crossed: boolean, messageSeq: number): void {
   if (!crossed) return;

@@ -4,7 +4,7 @@ import { canonicalJson } from '#services/kernel/canonical-json.ts';
 import type { Change, LoadedRoot, RootWrite } from '#services/kernel/change.ts';
 import { joinStatements, withoutTwins } from '#services/kernel/over-rows.ts';
 
-export type Parts = Pick<Change<unknown>, 'holds' | 'roots' | 'writes' | 'activity' | 'events' | 'wakes'>;
+type Parts = Pick<Change<unknown>, 'holds' | 'roots' | 'writes' | 'activity' | 'events' | 'wakes'>;
 
 /**
  * Changes of many tickets as one commit, in as many statements as one of them: each ticket still under its own guard.
@@ -19,16 +19,6 @@ export function mergeChanges(changes: readonly Change<unknown>[]): Parts {
     wakes: changes.flatMap(({ wakes }) => wakes),
   };
 }
-
-/** Merged parts of one commit as one. */
-export const joinParts = (parts: readonly Parts[]): Parts => ({
-  holds: withoutTwins(parts.flatMap(({ holds }) => holds)),
-  roots: parts.flatMap(({ roots }) => roots),
-  writes: parts.flatMap(({ writes }) => writes),
-  activity: parts.flatMap(({ activity }) => activity),
-  events: parts.flatMap(({ events }) => events),
-  wakes: parts.flatMap(({ wakes }) => wakes),
-});
 
 function grouped(roots: readonly RootWrite[]): RootWrite[] {
   const parts = roots.map((root) => ({ root, own: ticketsOf(root) }));

@@ -44,24 +44,33 @@ export const creatorAuthority = (keyId: Id<'key'>, now: Date): Statement<Authori
  * as all that its creator has.
  */
 export const keyAuthority = (keyId: Id<'key'>, now: Date): Statement<Authority | undefined> =>
-  authorityOf(
-    keyCtes(keyId, now),
-    sql`to_jsonb(auth.*) || jsonb_build_object('withheld',
-      (select m.grants from public.authority_of_members(array[auth.holder_id], ${now}::timestamptz) m))`,
-  );
+  authorityOf(keyCtes(keyId, now), ofKey(now));
+
+const ofKey = (now: Date): SQL => sql`to_jsonb(auth.*) || jsonb_build_object('withheld',
+  (select m.grants from public.authority_of_members(array[auth.holder_id], ${now}::timestamptz) m))`;
+
+/** The present authority of a key, or of a person where it is null; both are expressions. */
+export const authorityOfEither = (keyId: SQL, principalId: SQL, now: Date): Statement<Authority | undefined> =>
+  readAuthority(sql`
+    select * from (with ${keyCtes(keyId, now)} select ${ofKey(now)} as authority from auth) of_key
+    union all select * from (with ${membersCte(sql`select id from principal where id = ${principalId} and ${keyId} is null`, now)}
+      select to_jsonb(auth.*) as authority from auth) of_person`);
 
 /** The same as common table expressions that end in `auth`. */
-export const keyCtes = (keyId: Id<'key'>, now: Date): SQL =>
+export const keyCtes = (keyId: Id<'key'> | SQL, now: Date): SQL =>
   authorityFrom(
     sql`select k.id as cred_id, k.id as key_id, k.principal_id, k.creator_principal_id as holder_id, k.name as label,
         k.scope_keys, k.team_ids, k.inbox_ids, null::text as refusal
       from api_keys k join principal holder on holder.id = k.creator_principal_id and holder.member_state = 'active'
-      where k.id = ${idToUuid(keyId)}::uuid and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})`,
+      where k.id = ${typeof keyId === 'string' ? sql`${idToUuid(keyId)}::uuid` : keyId} and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})`,
     now,
   );
 
-function authorityOf(auth: SQL, whole = sql`to_jsonb(auth.*)`): Statement<Authority | undefined> {
-  const query = rows<{ authority: Record<string, unknown> }>(sql`with ${auth} select ${whole} as authority from auth`);
+const authorityOf = (auth: SQL, whole = sql`to_jsonb(auth.*)`): Statement<Authority | undefined> =>
+  readAuthority(sql`with ${auth} select ${whole} as authority from auth`);
+
+function readAuthority(text: SQL): Statement<Authority | undefined> {
+  const query = rows<{ authority: Record<string, unknown> }>(text);
   return {
     ...query,
     read: (result) => {
