@@ -2,7 +2,6 @@ import { ServiceError } from '#schema/errors.ts';
 import type { Also } from '#services/directory/change-record.ts';
 import type { RecordRow } from '#services/directory/record-kind.ts';
 import type { LoadedRoot, RootWrite } from '#services/kernel/change.ts';
-import { withoutTwins } from '#services/kernel/over-rows.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import { decideLine, type LineResult, noneClaimed } from './decide-line.ts';
 import type { AnyLine, ImportMode, KnownFacts, LineKind, Making } from './line-kind.ts';
@@ -86,7 +85,7 @@ function written<Row extends RecordRow>(
   const rows = inserted.map(({ known }) => known.row as Row & Record<string, unknown>);
   const values = inserted.flatMap(({ known: { row, parts: own } }) => own.map((part) => parts.stored(row.id, part)));
   return {
-    holds: withoutTwins(done.flatMap(({ also }) => also.holds ?? [])),
+    holds: done.flatMap(({ also }) => also.holds ?? []),
     roots: [
       ...(rows.length === 0 ? [] : [{ kind: 'inserts' as const, table, rows }]),
       ...(each.length === 0 ? [] : [{ kind: 'each' as const, table, what: `${noun}s`, each }]),

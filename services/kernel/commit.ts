@@ -5,6 +5,7 @@ import { auditEvents, events, ticketActivity } from '#schema/index.ts';
 import type { ActorRow } from './actor.ts';
 import type { AuditDraft, Change, EventDraft, LoadedRoot, RootTable, RootWrite } from './change.ts';
 import { insertRows } from './insert-rows.ts';
+import { joinStatements, withoutTwins } from './over-rows.ts';
 import { qb, type Statement, statement } from './query.ts';
 import type { Kernel } from './run-verb.ts';
 import { type Place, together, type Write } from './together.ts';
@@ -52,7 +53,7 @@ export function commitOf(change: Change<unknown>, actor: ActorRow, request: Requ
   const [roots = [], rest = []] = sets.map((set) => (set.length === 0 ? [] : [together(set)]));
   return {
     statements: [
-      ...change.holds,
+      ...withoutTwins(joinStatements(change.holds)),
       ...before.map((root) => rootStatement(root, emittedBy, by.now)),
       ...roots,
       ...others,

@@ -46,43 +46,53 @@ const ms = (column: string) => sql.raw(`(extract(epoch from ${column}) * 1000)::
 export function slaStateQuery(ticketId: Id<'tkt'> | SQL): Statement<LoadedSlaState> {
   const ticket = typeof ticketId === 'string' ? sql`${idToUuid(ticketId)}::uuid` : ticketId;
   const known = knownSnapshots();
-  const query = rows<StateRow>(stateSql(ticket, known));
-  return { ...query, read: (result) => loadedState(query.read(result)[0] as StateRow, known) };
+  const query = rows<StateRow>(
+    sql`select state.*, ${snapshotsOf(sql`select ${ticket}`, known)} as snapshots from (${stateSql(ticket)}) state`,
+  );
+  return {
+    ...query,
+    read(result) {
+      const [row] = query.read(result) as [StateRow];
+      return { state: stateOf(row), snapshots: [...known, ...snapshotsIn(row)] };
+    },
+  };
 }
 
-/** The same about many tickets; `ticketIds` is a subquery of one uuid column. */
+/** The same about many tickets; `ticketIds` is a subquery of one uuid column. Their snapshots come once. */
 export function slaStatesQuery(ticketIds: SQL): Statement<ReadonlyMap<Id<'tkt'>, LoadedSlaState>> {
   const known = knownSnapshots();
   const query = rows<StateRow & { ticket_id: string }>(sql`
-    select asked.id as ticket_id, state.* from (${ticketIds}) asked (id)
-      cross join lateral (${stateSql(sql`asked.id`, known)}) state`);
+    with asked (id) as materialized (${ticketIds})
+    select asked.id as ticket_id, state.*,
+      case when row_number() over () = 1 then ${snapshotsOf(sql`select id from asked`, known)} end as snapshots
+    from asked cross join lateral (${stateSql(sql`asked.id`)}) state`);
   return {
     ...query,
-    read: (result) =>
-      new Map(query.read(result).map((row) => [uuidToId('tkt', row.ticket_id), loadedState(row, known)])),
+    read(result) {
+      const found = query.read(result);
+      const snapshots = [...known, ...found.flatMap(snapshotsIn)];
+      return new Map(found.map((row) => [uuidToId('tkt', row.ticket_id), { state: stateOf(row), snapshots }]));
+    },
   };
 }
 
 const knownSnapshots = (): readonly CompiledSnapshot[] => heldConfig()?.config.snapshots ?? [];
 
-const stateSql = (ticket: SQL, known: readonly CompiledSnapshot[]): SQL => sql`
-    with newest as materialized (
-      select distinct on (track, metric) * from ticket_sla_clocks
-      where ticket_id = ${ticket} order by track, metric, cycle desc
-    )
+/** As JSON and not JSONB, which goes out as it is put together. */
+const stateSql = (ticket: SQL): SQL => sql`
     select
-      (select jsonb_build_object(
-          'customer', jsonb_build_object('policyId', customer_policy_id, 'policyVersion', customer_policy_version,
+      (select json_build_object(
+          'customer', json_build_object('policyId', customer_policy_id, 'policyVersion', customer_policy_version,
             'pinned', customer_pinned),
-          'internal', jsonb_build_object('policyId', internal_policy_id, 'policyVersion', internal_policy_version,
+          'internal', json_build_object('policyId', internal_policy_id, 'policyVersion', internal_policy_version,
             'pinned', internal_pinned),
           'configRevision', config_revision)
         from ticket_sla where ticket_id = ${ticket}) as promised,
-      (select jsonb_agg(jsonb_build_object(
+      (select json_agg(json_build_object(
           'id', k.id, 'ticketId', k.ticket_id, 'track', k.track, 'metric', k.metric, 'cycle', k.cycle, 'state', k.state,
           'policyId', k.policy_id, 'policyVersion', k.policy_version, 'configRevision', k.config_revision,
           'targetSeconds', k.target_seconds, 'warnBeforeSeconds', k.warn_before_seconds,
-          'snapshotIds', to_jsonb(k.snapshot_ids), 'combine', k.combine, 'pauseRule', k.pause_rule,
+          'snapshotIds', to_json(k.snapshot_ids), 'combine', k.combine, 'pauseRule', k.pause_rule,
           'reopenMode', k.reopen_mode, 'startedAt', ${ms('k.started_at')}, 'lateStarted', k.late_started,
           'segmentStartedAt', ${ms('k.segment_started_at')}, 'consumedMs', k.consumed_ms, 'dueAt', ${ms('k.due_at')},
           'dueError', k.due_error, 'breachedAt', ${ms('k.breached_at')}, 'settledAt', ${ms('k.settled_at')},
@@ -91,19 +101,22 @@ const stateSql = (ticket: SQL, known: readonly CompiledSnapshot[]): SQL => sql`
           'inputsHash', encode(k.inputs_hash, 'hex'),
           'lastEventAt', greatest(${ms('k.started_at')}, (select ${ms('max(e.at)')} from sla_events e
             where e.clock_id = k.id and e.source <> 'sweep')),
-          'timers', coalesce((select jsonb_agg(jsonb_build_object('kind', t.kind, 'ruleId', t.rule_id,
+          'timers', coalesce((select json_agg(json_build_object('kind', t.kind, 'ruleId', t.rule_id,
             'repeatNo', t.repeat_no, 'arming', t.arming, 'markMs', t.mark_ms, 'fireAt', ${ms('t.fire_at')},
             'firedAt', ${ms('t.fired_at')}) order by t.mark_ms, t.id) from sla_timers t where t.clock_id = k.id), '[]')
-        ) order by k.track, k.metric) from newest k) as clocks,
-      (select jsonb_agg(jsonb_build_object('id', s.id, 'hash', encode(s.content_hash, 'hex'), 'content', s.content))
-        from calendar_snapshots s
-        where s.id in (select unnest(snapshot_ids) from newest)
-          and s.id <> all (${`{${known.map(({ id }) => idToUuid(id)).join(',')}}`}::uuid[])) as snapshots`;
+        ) order by k.track, k.metric)
+        from (select distinct on (track, metric) * from ticket_sla_clocks
+          where ticket_id = ${ticket} order by track, metric, cycle desc) k) as clocks`;
 
-function loadedState(row: StateRow, known: readonly CompiledSnapshot[]): LoadedSlaState {
-  const loaded = (row.snapshots ?? []).map(({ id, ...rest }) => ({ id: uuidToId('csnap', id), ...rest }));
-  return { state: stateOf(row), snapshots: [...known, ...loaded] };
-}
+/** What the clocks of some tickets were reckoned with, but for what is known. */
+const snapshotsOf = (ticketIds: SQL, known: readonly CompiledSnapshot[]): SQL => sql`
+    (select json_agg(json_build_object('id', s.id, 'hash', encode(s.content_hash, 'hex'), 'content', s.content))
+      from calendar_snapshots s
+      where s.id in (select unnest(snapshot_ids) from ticket_sla_clocks where ticket_id in (${ticketIds}))
+        and s.id <> all (${`{${known.map(({ id }) => idToUuid(id)).join(',')}}`}::uuid[]))`;
+
+const snapshotsIn = ({ snapshots }: StateRow): CompiledSnapshot[] =>
+  (snapshots ?? []).map(({ id, ...rest }) => ({ id: uuidToId('csnap', id), ...rest }));
 
 const stateOf = ({ promised, clocks }: StateRow): SlaState => ({
   policies:

@@ -1,11 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
+import { holdWhile } from '#services/access/hold.ts';
 import { run, type Statement } from '#services/kernel/query.ts';
 
 /** Holds a status that a ticket moves to: a deletion that came first makes the commit decide again, a later one finds the ticket. */
-export const holdStatus = (id: Id<'tstat'>): Statement =>
-  run(sql`select public.require_rows((select count(*) from (
-    select from ticket_statuses where id = ${idToUuid(id)}::uuid and deleted_at is null for share) held), 1::bigint, 'status')`);
+export const holdStatus = holdWhile<'tstat'>('ticket_statuses', 'deleted_at is null', 'status');
 
 const idList = (ids: readonly Id[]) => sql`${`{${ids.map(idToUuid).join(',')}}`}::uuid[]`;
 

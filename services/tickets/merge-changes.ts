@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { tickets } from '#schema/index.ts';
 import { canonicalJson } from '#services/kernel/canonical-json.ts';
 import type { Change, LoadedRoot, RootWrite } from '#services/kernel/change.ts';
-import { joinStatements, withoutTwins } from '#services/kernel/over-rows.ts';
+import { joinStatements } from '#services/kernel/over-rows.ts';
 
 type Parts = Pick<Change<unknown>, 'holds' | 'roots' | 'writes' | 'activity' | 'events' | 'wakes'>;
 
@@ -11,7 +11,7 @@ type Parts = Pick<Change<unknown>, 'holds' | 'roots' | 'writes' | 'activity' | '
  */
 export function mergeChanges(changes: readonly Change<unknown>[]): Parts {
   return {
-    holds: withoutTwins(changes.flatMap(({ holds }) => holds)),
+    holds: changes.flatMap(({ holds }) => holds),
     roots: grouped(changes.flatMap(({ roots }) => roots)),
     writes: joinStatements(changes.flatMap(({ writes }) => writes)),
     activity: changes.flatMap(({ activity }) => activity),
