@@ -80,9 +80,8 @@ export const BulkBody = z
   )
   .refine(
     ({ ids, action: { type }, expectMessageSeq }) =>
-      expectMessageSeq === undefined ||
-      (ids !== undefined && ids.length <= AT_ONCE && (type === 'status' || type === 'macro')),
-    { error: `It goes with a status or a macro for at most ${AT_ONCE} ids.`, path: ['expectMessageSeq'] },
+      expectMessageSeq === undefined || (ids !== undefined && (type === 'status' || type === 'macro')),
+    { error: 'It goes with ids, and with a status or a macro.', path: ['expectMessageSeq'] },
   )
   .meta({ id: 'BulkBody' });
 

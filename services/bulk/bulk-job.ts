@@ -6,8 +6,8 @@ import type { Wake } from '#services/kernel/wake.ts';
 
 export type BulkJob = typeof bulkJobs.$inferSelect;
 
-/** What one message works through; then the job wakes itself again. */
-export const CHUNK_ITEMS = 200;
+/** What one message works through at most; then the job wakes itself again. */
+export const CHUNK_ITEMS = 500;
 
 export const jobWake = (jobId: Id<'bulk'>): Wake => ({ queue: 'events', message: { kind: 'bulk_job', id: jobId } });
 

@@ -12,10 +12,15 @@ export interface PendingItem {
   ticketId: Id<'tkt'>;
 }
 
-/** The next of a job's items, as a subquery. */
+/** What a chunk writes of the words of its action, some times over, stays far below the memory of a Worker. */
+const CHUNK_CHARACTERS = 2_000_000;
+const FEWEST_ITEMS = 10;
+
+/** The next of a job's items, as a subquery: fewer of an action with many words. */
 const pendingOf = (jobId: Id<'bulk'>, columns: SQL): SQL =>
   sql`select ${columns} from bulk_job_items i where i.job_id = ${idToUuid(jobId)}::uuid and i.state = 'pending' and i.target_id is not null
-    order by i.position limit ${CHUNK_ITEMS}`;
+    order by i.position limit (select least(${CHUNK_ITEMS}::int, greatest(${FEWEST_ITEMS}::int, ${CHUNK_CHARACTERS}::int / length(params::text)))
+      from bulk_jobs where id = ${idToUuid(jobId)}::uuid)`;
 
 /** Their tickets, with the newest message that whoever asked has read. */
 export const pendingTickets = (jobId: Id<'bulk'>): SQL =>

@@ -19,7 +19,7 @@ export interface MoveWithIncidentsInput extends MoveTicketInput {
 
 /** The active tickets that one is the problem of, as far as the caller sees them. */
 const incidentsOf = (problemId: Id<'tkt'>) => sql`picked as (
-    select ${tickets.id} as id, row_number() over (order by l.created_at, l.id) as at, true as seen
+    select ${tickets.id} as id, row_number() over (order by l.created_at, l.id) as at, true as seen, null::integer as seq
     from ticket_links l join ${tickets} on ${tickets.id} = l.target_id
     where l.source_id = ${idToUuid(problemId)}::uuid and l.kind = 'problem_of' and ${tickets.isActive} and ${tickets.mergedIntoId} is null
       and ${visible()})`;

@@ -24,16 +24,16 @@ const carries = (tagId: Id<'ttag'>): SQL =>
   ) as SQL;
 
 /** The first tickets that carry a tag, and one more than are changed at once. */
-export const carrierQueries = (tagId: Id<'ttag'>) => ({
+export const carrierQueries = (tagId: Id<'ttag'>, atOnce: number) => ({
   carriers: statement(
     selectTickets()
       .where(carries(tagId))
       .orderBy(tickets.id)
-      .limit(CHUNK_ITEMS + 1),
+      .limit(atOnce + 1),
   ) as Statement<TicketRow[]>,
   slaConfig: slaConfigQuery(),
   slaStates: slaStatesQuery(
-    sql`select ${tickets.id} from ${tickets} where ${carries(tagId)} order by ${tickets.id} limit ${CHUNK_ITEMS}`,
+    sql`select ${tickets.id} from ${tickets} where ${carries(tagId)} order by ${tickets.id} limit ${atOnce}`,
   ),
 });
 
@@ -49,9 +49,9 @@ export interface Retagging {
 export function retag(
   { carriers, slaConfig, slaStates }: Carriers,
   { tagId, into }: Retagging,
-  by: Deciding & { cause: Cause },
+  by: Deciding & { cause: Cause; atOnce: number },
 ) {
-  const chunk = carriers.slice(0, CHUNK_ITEMS);
+  const chunk = carriers.slice(0, by.atOnce);
   const changes = chunk.map((before) => {
     const kept = before.tags.filter(({ id }) => id !== tagId && id !== into?.id);
     const after: TicketRow = {
@@ -81,7 +81,7 @@ export function retag(
       answer: () => null,
     });
   });
-  return { parts: mergeChanges(changes), done: chunk.length, more: carriers.length > CHUNK_ITEMS };
+  return { parts: mergeChanges(changes), done: chunk.length, more: carriers.length > by.atOnce };
 }
 
 /** The end of a tag that no live ticket carries; deleted tickets lose it silently, because they tell nobody. */
@@ -108,9 +108,9 @@ export function dropTag({ tagId, into }: Retagging): Statement[] {
 const retagChunk = defineSystemVerb({
   name: 'retagTickets',
   actor: 'system',
-  load: ({ retagging }: { jobId: Id<'bulk'>; retagging: Retagging }) => carrierQueries(retagging.tagId),
+  load: ({ retagging }: { jobId: Id<'bulk'>; retagging: Retagging }) => carrierQueries(retagging.tagId, CHUNK_ITEMS),
   decide(loaded, { jobId, retagging }, by) {
-    const { parts, done, more } = retag(loaded, retagging, { ...by, cause: 'bulk' });
+    const { parts, done, more } = retag(loaded, retagging, { ...by, cause: 'bulk', atOnce: CHUNK_ITEMS });
     return change({
       ...parts,
       permit: systemPermit('bulk_job'),

@@ -11,6 +11,7 @@ import { actorOf } from '#services/kernel/actor.ts';
 import { type Change, change, type Decision } from '#services/kernel/change.ts';
 import { rows, run, type Statement } from '#services/kernel/query.ts';
 import type { Deciding, Loading } from '#services/kernel/verb.ts';
+import type { MacroRow } from '#services/macros/macro-queries.ts';
 import { listedTickets } from '#services/tickets/list-tickets.ts';
 import { type BulkJob, jobWake } from './bulk-job.ts';
 import { jobView } from './job-view.ts';
@@ -23,6 +24,8 @@ export interface Submission {
   ids: readonly Id<'tkt'>[] | undefined;
   filter: TicketFilter | undefined;
   action: BulkAction;
+  /** The newest message of each that the caller has read; a later one by the customer is in the way. */
+  expectMessageSeq?: Readonly<Record<Id<'tkt'>, number>> | undefined;
 }
 
 /** What a submission leans on; `auth` is handed through, because the commit selects by it. */
@@ -47,14 +50,15 @@ export interface Submitted {
 }
 
 /** Tickets in the order asked, or what a list would show; `seen` is what the caller may see of those named. */
-export function pickedCte({ ids, filter, action }: Submission): SQL {
+export function pickedCte({ ids = [], filter, action, expectMessageSeq }: Submission): SQL {
   if (filter !== undefined)
     return sql`${listedTickets(filter, MOST_ITEMS)},
-      picked as (select id, row_number() over (order by id) as at, true as seen from page)`;
+      picked as (select id, row_number() over (order by id) as at, true as seen, null::integer as seq from page)`;
   const seen = action.type === 'restore' ? inReach() : visible();
   return sql`picked as (
-    select asked.id, asked.at, exists (select from ${tickets} where ${tickets.id} = asked.id and ${seen}) as seen
-    from unnest(${`{${(ids ?? []).map(idToUuid).join(',')}}`}::uuid[]) with ordinality as asked (id, at))`;
+    select asked.id, asked.at, exists (select from ${tickets} where ${tickets.id} = asked.id and ${seen}) as seen, asked.seq
+    from unnest(${`{${ids.map(idToUuid).join(',')}}`}::uuid[], ${`{${ids.map((id) => expectMessageSeq?.[id] ?? 'null').join(',')}}`}::integer[])
+      with ordinality as asked (id, seq, at))`;
 }
 
 /** @throws ServiceError unprocessable `limit_reached`. */
@@ -68,15 +72,15 @@ export function requireRoom({ found, running }: Pick<Submitted, 'found' | 'runni
   if (detail !== undefined) throw new ServiceError('unprocessable', detail, { reason: 'limit_reached' });
 }
 
-/** The job of a submission, its items fixed in the commit. */
+/** The job of a submission, its items fixed in the commit, and its macro as it is now: all tickets get the same. */
 export function submitJob(
   permit: Permit,
-  submitted: Submitted,
+  { submitted, macros: [macro] }: { submitted: Submitted; macros: readonly MacroRow[] },
   asked: Submission,
   by: Deciding & { authority: Authority },
 ): Decision<{ job: BulkJobView }> {
   requireRoom(submitted);
-  const job = newJob('ticket_action', { action: asked.action }, by);
+  const job = newJob('ticket_action', { action: asked.action, ...(macro === undefined ? {} : { macro }) }, by);
   return startJob(permit, { ...job, total: submitted.found }, sql`${submitted.auth}, ${pickedCte(asked)}`);
 }
 
@@ -113,8 +117,9 @@ export const startJob = (permit: Permit, job: BulkJob, picked: SQL): Change<{ jo
     answer: { job: jobView(job) },
     writes: [
       run(sql`with ${picked}, items as (
-          insert into bulk_job_items (job_id, position, target_id, state, code)
+          insert into bulk_job_items (job_id, position, target_id, input, state, code)
           select ${idToUuid(job.id)}::uuid, row_number() over (order by at) - 1, id,
+            case when seq is not null then jsonb_build_object('messageSeq', seq) end,
             case when seen then 'pending' else 'refused' end, case when not seen then 'not_found' end
           from picked returning state)
         insert into bulk_jobs (id, kind, state, actor_kind, actor_id, actor_label, principal_id, api_key_id, params, total,

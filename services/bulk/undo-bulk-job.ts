@@ -34,7 +34,7 @@ export const undoBulkJob = defineVerb({
       throw new ServiceError('conflict', 'This job cannot be undone, or not any more.', { reason: 'not_undoable' });
     requireRoom({ found: 0, running });
     const undo = { ...newJob('undo', {}, by), undoOfId: jobId, total: job.succeeded };
-    const picked = sql`picked as (select target_id as id, position as at, true as seen from bulk_job_items
+    const picked = sql`picked as (select target_id as id, position as at, true as seen, null::integer as seq from bulk_job_items
       where job_id = ${idToUuid(jobId)}::uuid and state = 'ok')`;
     return startJob(permit, undo, picked);
   },

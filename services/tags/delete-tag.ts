@@ -18,8 +18,11 @@ export interface DeleteTicketTagInput {
   ifMatch: VersionGuard | null;
 }
 
+/** Tickets that one request changes; more are work for a job. */
+const RETAGGED_AT_ONCE = 1000;
+
 /**
- * Deletes a tag, or merges it into another. Up to 200 tickets change with it; more are left to a job, and the tag goes
+ * Deletes a tag, or merges it into another. Up to 1,000 tickets change with it; more are left to a job, and the tag goes
  * when none carries it any more.
  * @throws ServiceError forbidden; not_found; stale_version; unprocessable `unknown_reference`.
  */
@@ -29,7 +32,7 @@ export const deleteTicketTag = defineVerb({
   load: ({ tagId, mergeInto }: DeleteTicketTagInput) => ({
     found: tagById(tagId),
     target: mergeInto === undefined ? none<TagRow>() : tagById(mergeInto),
-    ...carrierQueries(tagId),
+    ...carrierQueries(tagId, RETAGGED_AT_ONCE),
   }),
   decide(loaded, { tagId, mergeInto, ifMatch }, by) {
     const { authority } = by;
@@ -45,7 +48,7 @@ export const deleteTicketTag = defineVerb({
       target: { type: 'ticket_tag', id: tagId, label: tag.name },
       changes: { name: [tag.name, target?.name ?? null] },
     };
-    const { parts, more } = retag(loaded, retagging, { ...by, cause: causeOf(authority) });
+    const { parts, more } = retag(loaded, retagging, { ...by, cause: causeOf(authority), atOnce: RETAGGED_AT_ONCE });
     if (!more) {
       return change<StartedJob | null>({
         ...parts,

@@ -30,7 +30,8 @@ export const ticketBulkRoutes = [
     description:
       'Each ticket is decided as the operation on one decides it, and answered for itself: one refusal stops no other. Up to 50 ids are done at once, more or a filter by a job.',
     body: BulkBody,
-    bodyLimit: 512 * 1024,
+    // 10,000 ids, each with the newest message that was read.
+    bodyLimit: 1024 * 1024,
     example: { body: { ids: ['tkt_01h455vb4pex5vsknk084sn02q'], action: { type: 'priority', priority: 'high' } } },
     answers: { 200: BulkResults, 202: BulkJob },
     reasons: ['limit_reached'],

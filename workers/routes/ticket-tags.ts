@@ -119,7 +119,7 @@ export const ticketTagRoutes = [
     path: '/api/v1/ticket-tags/{tagId}',
     summary: 'Delete a tag, or merge it into another',
     description:
-      'Up to 200 tickets change at once. More are left to a job (202), and the tag goes when none carries it any more.',
+      'Up to 1,000 tickets change at once. More are left to a job (202), and the tag goes when none carries it any more.',
     params: tagPath,
     query: z.strictObject({
       mergeInto: idSchema('ttag').optional().meta({ description: 'The tag that its tickets carry instead.' }),
