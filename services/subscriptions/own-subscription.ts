@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
+import { toSnakeCase } from 'drizzle-orm/casing';
 import type { Subscription } from '#schema/api/ticket-people.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, newId } from '#schema/ids.ts';
@@ -7,7 +8,10 @@ import type { Authority } from '#services/access/authority.ts';
 import { permitTicketView } from '#services/access/permit.ts';
 import { change, type Decision, unchanged } from '#services/kernel/change.ts';
 import { auditChanges, fieldChanges } from '#services/kernel/field-changes.ts';
+import { insertRows } from '#services/kernel/insert-rows.ts';
+import { overRows } from '#services/kernel/over-rows.ts';
 import { qb, type Statement, statement, statementWith } from '#services/kernel/query.ts';
+import { hanging } from '#services/kernel/together.ts';
 import type { Deciding, Loading } from '#services/kernel/verb.ts';
 import { MOST_SUBSCRIPTIONS } from '#services/tickets/subscribe.ts';
 import { factsOf, type LoadedTicket, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
@@ -91,27 +95,31 @@ export function chooseSubscription(
   const after = { ...before, ...chosen };
   const changed = fieldChanges(before, after, COMPARED);
   if (present !== undefined && changed.length === 0) return unchanged(permit, subscriptionView(ticket.id, after));
-  const { id: _id, createdAt: _createdAt, ...columns } = { ...after, updatedAt: by.now };
   return change({
     permit,
     answer: subscriptionView(ticket.id, after),
-    writes: [
-      statement(
-        qb
-          .insert(ticketSubscriptions)
-          .values({ ...after, updatedAt: by.now })
-          .onConflictDoUpdate({
-            target: [ticketSubscriptions.ticketId, ticketSubscriptions.principalId],
-            set: columns,
-          }),
-      ) as Statement,
-    ],
+    writes: [overRows({ name: 'subscription', rank: 3 }, [{ ...after, updatedAt: by.now }], putRows)],
     audit: {
       action: 'ticket_subscription.updated',
       target: { type: 'ticket', id: ticket.id, label: `#${ticket.number}` },
       changes: auditChanges(changed),
     },
   });
+}
+
+const KEPT = ['id', 'createdAt', 'ticketId', 'principalId', 'contactId'];
+
+/** A row that is there is chosen anew. */
+function putRows(rows: readonly SubscriptionRow[]): Statement {
+  const chosen = Object.keys(rows[0] ?? {})
+    .filter((name) => !KEPT.includes(name))
+    .map(toSnakeCase);
+  const set = sql.raw(chosen.map((name) => `${name} = excluded.${name}`).join(', '));
+  return hanging('first', [
+    {
+      sql: sql`${insertRows(ticketSubscriptions, rows).sql} on conflict (ticket_id, principal_id) do update set ${set}`,
+    },
+  ]);
 }
 
 const newRow = (

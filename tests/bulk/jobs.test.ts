@@ -69,28 +69,28 @@ const valuesOf = (ids: readonly Id<'tkt'>[], column: string) =>
 
 describe('a job', () => {
   test('works through what the caller saw when it asked, a chunk at a time, and twins apply nothing twice', async () => {
-    const seen = await ticketsOf(250, { primaryTeamId: desk.world.teams.support });
+    const seen = await ticketsOf(550, { primaryTeamId: desk.world.teams.support });
     const hidden = await ticketsOf(5, { primaryTeamId: desk.world.teams.billing });
     const agent = await desk.keyOf(desk.world.agent);
     const jobId = await submit(agent, { ids: [...hidden, ...seen], action: PRIORITY });
     expect(await itemsOf(jobId)).toEqual([
-      { state: 'pending', reason: null, n: 250 },
+      { state: 'pending', reason: null, n: 550 },
       { state: 'refused', reason: null, n: 5 },
     ]);
     // Two consumers of one message, of which one dies after its commit: the other finds its work done.
     const outcomes = await Promise.allSettled([runChunk(jobId), runChunk(jobId)]);
     expect(outcomes.some(({ status }) => status === 'fulfilled')).toBe(true);
     await finish(jobId);
-    expect(await jobOf(jobId)).toMatchObject({ state: 'done', total: 255, succeeded: 250, unchanged: 0, failed: 5 });
-    expect(await valuesOf(seen, 'priority')).toEqual([{ value: 'urgent', n: 250 }]);
-    expect(await valuesOf(seen, 'version')).toEqual([{ value: 2, n: 250 }]);
+    expect(await jobOf(jobId)).toMatchObject({ state: 'done', total: 555, succeeded: 550, unchanged: 0, failed: 5 });
+    expect(await valuesOf(seen, 'priority')).toEqual([{ value: 'urgent', n: 550 }]);
+    expect(await valuesOf(seen, 'version')).toEqual([{ value: 2, n: 550 }]);
     expect(await valuesOf(hidden, 'priority')).toEqual([{ value: 'normal', n: 5 }]);
     const [told] = await desk.db.query<{ n: number; own: number }>(
       `select count(*)::int as n, count(*) filter (where bulk_job_id = $2 and actor_id = $3)::int as own
        from ticket_activity where ticket_id = any ($1::uuid[])`,
       [seen.map(idToUuid), idToUuid(jobId), await actorOf(jobId)],
     );
-    expect(told).toEqual({ n: 250, own: 250 });
+    expect(told).toEqual({ n: 550, own: 550 });
   });
 
   test('of a filter takes the tickets that match now, and a dry run of it writes none', async () => {
@@ -134,31 +134,31 @@ describe('a job', () => {
     ];
     for (const lose of losses) {
       const { member, caller } = await desk.holder(permissions);
-      const ids = await ticketsOf(230);
+      const ids = await ticketsOf(530);
       const jobId = await submit(caller, { ids, action: PRIORITY });
       await runChunk(jobId);
       await lose(member.id);
       await finish(jobId);
       expect(await itemsOf(jobId)).toEqual([
-        { state: 'ok', reason: null, n: 200 },
+        { state: 'ok', reason: null, n: 500 },
         { state: 'refused', reason: 'authority_lost', n: 30 },
       ]);
-      expect(await jobOf(jobId)).toMatchObject({ state: 'done', succeeded: 200, failed: 30 });
+      expect(await jobOf(jobId)).toMatchObject({ state: 'done', succeeded: 500, failed: 30 });
       expect(await valuesOf(ids, 'priority')).toEqual([
         { value: 'normal', n: 30 },
-        { value: 'urgent', n: 200 },
+        { value: 'urgent', n: 500 },
       ]);
     }
   });
 
   test('stops before its next chunk when it is cancelled', async () => {
-    const ids = await ticketsOf(210);
+    const ids = await ticketsOf(510);
     const jobId = await submit(desk.owner, { ids, action: PRIORITY });
     await runChunk(jobId);
     expect((await desk.owner.post(`/bulk-jobs/${jobId}/cancel`)).body).toMatchObject({ state: 'cancelled' });
     await finish(jobId);
     expect(await itemsOf(jobId)).toEqual([
-      { state: 'ok', reason: null, n: 200 },
+      { state: 'ok', reason: null, n: 500 },
       { state: 'pending', reason: null, n: 10 },
     ]);
     expect((await desk.owner.post(`/bulk-jobs/${jobId}/cancel`)).body).toMatchObject({ reason: 'job_ended' });
@@ -166,7 +166,7 @@ describe('a job', () => {
     expect((await stranger.caller.get(`/bulk-jobs/${jobId}`)).status).toBe(404);
     expect((await stranger.caller.get(`/bulk-jobs/${jobId}/items`)).status).toBe(404);
     const page = await desk.owner.get(`/bulk-jobs/${jobId}/items?state=pending&limit=4`);
-    expect(page.body.data.map(({ position }: { position: number }) => position)).toEqual([200, 201, 202, 203]);
+    expect(page.body.data.map(({ position }: { position: number }) => position)).toEqual([500, 501, 502, 503]);
   });
 
   test('is undone in the fields that nobody changed since, and only there', async () => {

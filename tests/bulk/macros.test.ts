@@ -144,6 +144,59 @@ describe('a macro on many tickets', () => {
   });
 });
 
+describe('a job', () => {
+  const many = 51;
+  const crossing = (ids: readonly string[], action: unknown, expectMessageSeq: Record<string, number>) =>
+    desk.owner.post('/tickets/bulk', { ids, action, expectMessageSeq });
+
+  test('does to all of its tickets what the macro said when it was asked for, whatever becomes of the macro', async () => {
+    const made = await desk.owner.post('/macros', {
+      ...{ name: 'Fixed', audience: 'everyone', message: { body: 'As it was.' } },
+      actions: [{ type: 'tags', add: ['as it was'] }],
+    });
+    const action = { type: 'macro', macroId: made.body.id };
+    const ids = await ticketsOf(many);
+    const [first = ''] = ids;
+    const [edited, deleted] = [
+      await desk.owner.post('/tickets/bulk', { ids, action }),
+      await desk.owner.post('/tickets/bulk', { ids, action }),
+    ];
+    const changes = { message: { body: 'As it is.' }, actions: [{ type: 'tags', add: ['as it is'] }] };
+    expect((await desk.owner.patch(`/macros/${made.body.id}`, changes)).status).toBe(200);
+    await runChunk(edited.body.id);
+    expect(await jobOf(edited.body.id)).toMatchObject({ state: 'done', succeeded: many });
+    expect((await desk.owner.delete(`/macros/${made.body.id}`)).status).toBe(204);
+    await runChunk(deleted.body.id);
+    expect(await jobOf(deleted.body.id)).toMatchObject({ state: 'done', succeeded: many });
+    expect((await ticketOf(first)).tags).toMatchObject([{ name: 'as-it-was' }]);
+    expect(await textsOf(first)).toEqual(['It stops at row 500.', 'As it was.', 'As it was.']);
+    const late = await desk.owner.post('/tickets/bulk', { ids, action });
+    await runChunk(late.body.id);
+    expect(await itemsOf(late.body.id)).toEqual([{ state: 'refused', reason: null, n: many }]);
+  });
+
+  test('crosses no reply that came after what its asker had read, before it was asked for or after', async () => {
+    for (const action of [
+      { type: 'macro', macroId },
+      { type: 'status', category: 'pending' },
+    ]) {
+      const ids = await ticketsOf(many);
+      const [before = '', after = '', unnamed = '', quiet = ''] = ids;
+      await reply(before);
+      const job = await crossing(ids, action, { [before]: 1, [after]: 1, [quiet]: 1 });
+      expect(job.status).toBe(202);
+      for (const id of [after, unnamed]) await reply(id);
+      await runChunk(job.body.id);
+      expect(await itemsOf(job.body.id)).toEqual([
+        { state: 'ok', reason: null, n: many - 2 },
+        { state: 'refused', reason: 'new_messages', n: 2 },
+      ]);
+      for (const id of [before, after]) expect((await ticketOf(id)).status.category).toBe('open');
+      for (const id of [unnamed, quiet]) expect((await ticketOf(id)).status.category).not.toBe('open');
+    }
+  });
+});
+
 describe('solving a problem with its incidents', () => {
   const solve = (caller: Caller, id: string, body: Record<string, unknown> = {}) =>
     caller.post(`/tickets/${id}/transition`, { category: 'solved', includeIncidents: true, ...body });

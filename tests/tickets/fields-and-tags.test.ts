@@ -241,26 +241,37 @@ describe('tags', () => {
     expect(await read(gone)).toEqual(['defect']);
   });
 
-  test('a tag of more than 200 tickets goes by a job, which leaves none behind', async () => {
-    const { id: tagId } = (await desk.owner.post('/ticket-tags', { name: 'everywhere' })).body;
-    await desk.db.query(
-      `with made as (insert into tickets (number, subject, status_id, status_category, last_activity_at, last_public_at)
-         select nextval('ticket_number_seq'), 'Many', $1, 'open', now(), now() from generate_series(1, 201) returning id)
-       insert into ticket_tag_links select id, $2 from made`,
-      [idToUuid(desk.world.statuses.open), idToUuid(tagId)],
-    );
-    const started = await desk.owner.delete(`/ticket-tags/${tagId}`);
+  test('a tag of 1,000 tickets goes at once in two trips, one of more by a job, which leaves none behind', async () => {
+    const carriedBy = async (count: number): Promise<string> => {
+      const { id } = (await desk.owner.post('/ticket-tags', { name: `everywhere-${count}` })).body;
+      await desk.db.query(
+        `with made as (insert into tickets (number, subject, status_id, status_category, last_activity_at, last_public_at)
+           select nextval('ticket_number_seq'), 'Many', $1, 'open', now(), now() from generate_series(1, $3::int) returning id)
+         insert into ticket_tag_links select id, $2 from made`,
+        [idToUuid(desk.world.statuses.open), idToUuid(id), count],
+      );
+      return id;
+    };
+    const carriers = (id: string) =>
+      desk.db.query('select from ticket_tag_links where tag_id = $1', [idToUuid(id as Id<'ttag'>)]);
+    const few = await carriedBy(1000);
+    const gone = await desk.owner.delete(`/ticket-tags/${few}`);
+    expect([gone.status, gone.trips]).toEqual([204, 2]);
+    expect(Number(gone.headers.get('mallard-statements'))).toBeLessThanOrEqual(12);
+    expect(await carriers(few)).toEqual([]);
+    const many = await carriedBy(1001);
+    const started = await desk.owner.delete(`/ticket-tags/${many}`);
     expect(started).toMatchObject({
       status: 202,
       body: { jobId: expect.stringMatching(/^bulk_/), kind: 'tag_change' },
     });
-    for (let chunk = 0; chunk < 2; chunk += 1)
+    for (let chunk = 0; chunk < 3; chunk += 1)
       await desk.worker.queue('events', [{ body: { kind: 'bulk_job', id: started.body.jobId } }]);
     const [job] = await desk.db.query('select state, succeeded from bulk_jobs where id = $1', [
       idToUuid(started.body.jobId),
     ]);
-    expect(job).toEqual({ state: 'done', succeeded: 201 });
-    expect(await desk.db.query('select from ticket_tag_links where tag_id = $1', [idToUuid(tagId)])).toEqual([]);
-    expect((await desk.owner.get(`/ticket-tags/${tagId}`)).status).toBe(404);
+    expect(job).toEqual({ state: 'done', succeeded: 1001 });
+    expect(await carriers(many)).toEqual([]);
+    expect((await desk.owner.get(`/ticket-tags/${many}`)).status).toBe(404);
   });
 });
