@@ -1,24 +1,17 @@
 import { inArray, type SQL, sql } from 'drizzle-orm';
-import { type Id, newId } from '#schema/ids.ts';
+import type { Id } from '#schema/ids.ts';
 import { contacts, contactUserLinks } from '#schema/index.ts';
-import type { CONTACT_LINK_SOURCES } from '#schema/tables/contacts.ts';
-import type { ValueOf } from '#schema/values.ts';
+import { type Tie, tie, tieEvent } from '#services/access/contact-ties.ts';
 import { holdRow } from '#services/access/hold.ts';
 import type { Also } from '#services/directory/change-record.ts';
-import { systemActor } from '#services/kernel/actor.ts';
-import { type EventDraft, event, type RootWrite } from '#services/kernel/change.ts';
+import type { RootWrite } from '#services/kernel/change.ts';
 import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import type { KnownContact } from './contact-kind.ts';
 
-type LinkSource = ValueOf<typeof CONTACT_LINK_SOURCES>;
-
 /** A tie that holds now. */
-export interface Link extends Record<string, unknown> {
+export interface Link extends Record<string, unknown>, Tie {
   id: Id<'culink'>;
-  contactId: Id<'contact'>;
-  userId: Id<'user'>;
-  source: LinkSource;
   email: string | null;
   emailVerified: boolean;
   linkedAt: string;
@@ -31,7 +24,7 @@ export interface ProvenPerson extends Record<string, unknown> {
   principalId: Id<'prin'>;
   revision: number;
   linkId: Id<'culink'> | null;
-  source: LinkSource | null;
+  source: Tie['source'] | null;
   contactId: Id<'contact'> | null;
   contactRevision: number;
   contactEventSeq: string;
@@ -77,10 +70,10 @@ export function relink(
   return joined([
     endLinks([...ended.map(({ id }) => id), ...leaving.map(({ linkId }) => linkId as Id<'culink'>)], by.now),
     { roots: leaving.map(rootOf) },
-    { events: ended.map((link) => linkEvent('unlinked', link)) },
+    { events: ended.map((link) => tieEvent('unlinked', link)) },
     {
       events: leaving.map(({ userId, contactId }) =>
-        linkEvent('unlinked', { userId, contactId: contactId as Id<'contact'>, source: 'verified_email' }),
+        tieEvent('unlinked', { userId, contactId: contactId as Id<'contact'>, source: 'verified_email' }),
       ),
     },
     ...joining.map((person) => startLink({ person, contactId: row.id, source: 'verified_email' }, by)),
@@ -88,29 +81,15 @@ export function relink(
 }
 
 /** A tie that begins; it holds the person, so that an address that changes at the same moment is seen. */
-export function startLink(
-  { person, contactId, source }: { person: ProvenPerson; contactId: Id<'contact'>; source: LinkSource },
-  { now, ids }: Pick<Deciding, 'now' | 'ids'>,
-  actor: {
-    actorKind: 'user' | 'api_key' | 'customer' | 'integration' | 'system';
-    actorId: string | null;
-    actorLabel: string | null;
-  } = systemActor(),
-  id = newId(ids, 'culink'),
-): Also {
-  const { actorKind, actorId, actorLabel } = actor;
-  return {
-    holds: [holdRow('principal', { id: person.principalId, revision: person.revision })],
-    writes: [
-      statement(
-        qb
-          .insert(contactUserLinks)
-          .values({ id, contactId, userId: person.userId, source, actorKind, actorId, actorLabel, linkedAt: now }),
-      ),
-    ],
-    events: [linkEvent('linked', { userId: person.userId, contactId, source })],
-  };
-}
+export const startLink = (
+  { person, contactId, source }: { person: ProvenPerson; contactId: Id<'contact'>; source: Tie['source'] },
+  ...by: DropFirst<Parameters<typeof tie>>
+): Also => ({
+  holds: [holdRow('principal', { id: person.principalId, revision: person.revision })],
+  ...tie({ contactId, userId: person.userId, source }, ...by),
+});
+
+type DropFirst<List extends readonly unknown[]> = List extends readonly [unknown, ...infer Rest] ? Rest : never;
 
 export const endLinks = (ids: readonly Id<'culink'>[], now: Date): Also =>
   ids.length === 0
@@ -125,12 +104,6 @@ export const endLinks = (ids: readonly Id<'culink'>[], now: Date): Also =>
           ),
         ],
       };
-
-export const linkEvent = (
-  what: 'linked' | 'unlinked',
-  { contactId, userId, source }: { contactId: Id<'contact'>; userId: Id<'user'>; source: LinkSource },
-): EventDraft =>
-  event({ type: `contact.${what}`, entity: contactId, audience: 'internal', payload: { contactId, userId, source } });
 
 const rootOf = ({ contactId, contactRevision, contactEventSeq }: ProvenPerson): RootWrite => ({
   kind: 'update',

@@ -5,8 +5,9 @@ import { ServiceError } from '#schema/errors.ts';
 import { fold } from '#schema/fold.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { contacts, principal } from '#schema/index.ts';
+import { tieEvent } from '#services/access/contact-ties.ts';
 import { contactKind } from '#services/contacts/contact-kind.ts';
-import { endLinks, joined, linkEvent, linksWhere } from '#services/contacts/link-rule.ts';
+import { endLinks, joined, linksWhere } from '#services/contacts/link-rule.ts';
 import { recordById, selectRecords } from '#services/directory/record-queries.ts';
 import { permitDirectory, permitRecord, requireChangeable } from '#services/directory/require-record.ts';
 import { startJob } from '#services/directory/start-job.ts';
@@ -91,7 +92,7 @@ export const eraseContact = defineVerb({
               where contact_id = any (${uuids}) and (muted_at is null or muted_until is not null)`),
             ...person.writes,
           ],
-          events: links.map((link) => linkEvent('unlinked', link)),
+          events: links.map((link) => tieEvent('unlinked', link)),
         },
         endLinks(
           links.map((link) => link.id),

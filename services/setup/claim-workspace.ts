@@ -8,7 +8,7 @@ import { defineSystemVerb } from '#services/kernel/verb.ts';
 import { settingsQuery, theSettings } from '#services/workspace/workspace-view.ts';
 import { trustIssuer } from './first-issuer.ts';
 import { makeOwner } from './make-owner.ts';
-import { hasEverHadMember, ownerRoleQuery, personByEmail } from './setup-queries.ts';
+import { contactToTie, hasEverHadMember, ownerRoleQuery, personByEmail } from './setup-queries.ts';
 
 export interface ClaimWorkspaceInput {
   name: string;
@@ -37,6 +37,7 @@ export const claimWorkspace = defineSystemVerb({
     member: hasEverHadMember(),
     role: ownerRoleQuery(),
     person: personByEmail(email),
+    contact: contactToTie(email),
     settings: settingsQuery(),
     inbox: statement(qb.select({ id: inboxes.id }).from(inboxes).limit(1)),
   }),
@@ -45,7 +46,10 @@ export const claimWorkspace = defineSystemVerb({
     const [role] = loaded.role;
     if (role === undefined) throw new TypeError('the role owner is missing');
     if (loaded.member[0]?.yes !== false) return unchanged<Claimed | null>(permit, null);
-    const made = makeOwner({ email, name, found: loaded.person[0], grant: undefined, role }, by);
+    const made = makeOwner(
+      { email, name, found: loaded.person[0], grant: undefined, role, contact: loaded.contact[0] },
+      by,
+    );
     const trusted = trustIssuer(issuer, jwksUrl, email, by);
     const before = theSettings(loaded.settings);
     return change<Claimed | null>({

@@ -5,6 +5,8 @@ import { type NewKey, newKey } from '#services/access/api-keys/new-key.ts';
 import { PERMISSION_KEYS } from '#services/access/permissions.ts';
 import { type AssignmentRow, assignmentPayload } from '#services/access/roles/assignment-queries.ts';
 import type { RoleRow } from '#services/access/roles/role-queries.ts';
+import { tieTo } from '#services/access/sign-in/person-writes.ts';
+import type { SignIn } from '#services/access/sign-in/sign-in.ts';
 import { type Change, type EventDraft, event } from '#services/kernel/change.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
 import type { Person } from './setup-queries.ts';
@@ -20,6 +22,8 @@ export interface OwnerInput {
   found: Person | undefined;
   grant: AssignmentRow | undefined;
   role: RoleRow;
+  /** Who has the address among the contacts. */
+  contact: SignIn['contact'] | undefined;
 }
 
 export interface MadeOwner extends Pick<Change<unknown>, 'holds' | 'roots' | 'writes' | 'events'> {
@@ -36,6 +40,7 @@ export function makeOwner(
 ): MadeOwner {
   const { now, ids } = by;
   const person = entered(input, by);
+  const tied = tieTo(input.contact ?? null, person.userId, by);
   const grant: AssignmentRow = {
     id: newId(ids, 'rasn'),
     roleId: input.role.role.id,
@@ -80,9 +85,10 @@ export function makeOwner(
       ...person.roots,
       { kind: 'update', table: roles, what: 'role', loaded: input.role.role, set: {} },
       ...key.roots,
+      ...tied.roots,
     ],
-    writes: [...person.writes, writeGrant(grant, input.grant)],
-    events: [...person.events, ...grantEvents(payload, input.grant, person.id), key.created],
+    writes: [...person.writes, ...tied.writes, writeGrant(grant, input.grant)],
+    events: [...person.events, ...grantEvents(payload, input.grant, person.id), key.created, ...tied.events],
   };
 }
 
@@ -113,6 +119,7 @@ function grantEvents(
 
 interface Entered extends Pick<Change<unknown>, 'holds' | 'roots' | 'writes' | 'events'> {
   id: Id<'prin'>;
+  userId: Id<'user'>;
   displayName: string;
 }
 
@@ -125,6 +132,7 @@ function entered({ email, name, found }: OwnerInput, { now, ids }: { now: Date; 
     const row = { id, type: 'user', userId, displayName: name, memberState: 'active', memberSince: now, ...times };
     return {
       id,
+      userId,
       displayName: name,
       // The principal refers to it, so it comes before the roots.
       holds: [statement(qb.insert(user).values({ id: userId, email, emailVerified: true, ...times }))],
@@ -137,6 +145,7 @@ function entered({ email, name, found }: OwnerInput, { now, ids }: { now: Date; 
   const set = { memberState: 'active' as const, memberSince: memberSince ?? now, memberEndedAt: null };
   return {
     id,
+    userId: found.user.id,
     displayName,
     holds: [],
     roots: [{ kind: 'update', table: principal, what: 'member', loaded: found.principal, set }],

@@ -6,7 +6,7 @@ import { defineSystemVerb } from '#services/kernel/verb.ts';
 import type { Claimed } from './claim-workspace.ts';
 import { trustIssuer } from './first-issuer.ts';
 import { makeOwner } from './make-owner.ts';
-import { hasPermanentOwner, ownerGrantOf, ownerRoleQuery, personByEmail } from './setup-queries.ts';
+import { contactToTie, hasPermanentOwner, ownerGrantOf, ownerRoleQuery, personByEmail } from './setup-queries.ts';
 
 export interface RecoverOwnerInput {
   /** As `normalizeEmail` gives it. */
@@ -27,6 +27,7 @@ export const recoverOwner = defineSystemVerb({
     owner: hasPermanentOwner(),
     role: ownerRoleQuery(),
     person: personByEmail(email),
+    contact: contactToTie(email),
     grant: ownerGrantOf(email),
   }),
   decide(loaded, { email, force, issuer }, by, jwksUrl: string | undefined) {
@@ -38,7 +39,7 @@ export const recoverOwner = defineSystemVerb({
     if (loaded.owner[0]?.yes !== false && !force)
       throw new ServiceError('conflict', 'There is an owner, who can make others. Use --force to do it all the same.');
     const { displayName: name, memberState } = found.principal;
-    const made = makeOwner({ email, name, found, grant: loaded.grant[0], role }, by);
+    const made = makeOwner({ email, name, found, grant: loaded.grant[0], role, contact: loaded.contact[0] }, by);
     const trusted = trustIssuer(issuer, jwksUrl, email, by);
     return change<Claimed>({
       permit,

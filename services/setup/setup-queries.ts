@@ -3,6 +3,7 @@ import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { principal, principalRoleAssignments, roles, user } from '#schema/index.ts';
 import type { AssignmentRow } from '#services/access/roles/assignment-queries.ts';
 import { type RoleRow, selectRoles } from '#services/access/roles/role-queries.ts';
+import type { SignIn } from '#services/access/sign-in/sign-in.ts';
 import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
 
 /** The system role `owner`, which every commit about owners moves. */
@@ -23,6 +24,12 @@ export const personByEmail = (email: string): Statement<Person[]> =>
       .innerJoin(principal, eq(principal.userId, user.id))
       .where(eq(user.email, email)),
   );
+
+/** Whom a proof of the address makes its person be; nothing for one who is some contact already. */
+export const contactToTie = (email: string): Statement<NonNullable<SignIn['contact']>[]> =>
+  rows(sql`select public.to_typeid('contact', c.id) as id, c.revision, c.event_seq::integer as "eventSeq"
+    from contact_emails e join contacts c on c.id = e.contact_id where e.active and e.email = ${email}
+      and not exists (select from contact_user_links l join "user" u on u.id = l.user_id and u.email = e.email where l.unlinked_at is null)`);
 
 export const hasEverHadMember = (): Statement<{ yes: boolean }[]> =>
   rows<{ yes: boolean }>(sql`select exists (select from principal where member_state is not null) as yes`);

@@ -165,6 +165,8 @@ describe('the command line', () => {
     await db.query(`with u as (insert into "user" (email) values ('eve@example.com') returning id)
       insert into principal (type, user_id, display_name, member_state, member_since, member_ended_at)
       select 'user', id, 'Eve', 'removed', now(), now() from u`);
+    await db.query(`with c as (insert into contacts (name, sort_name) values ('Eve', 'eve') returning id)
+      insert into contact_emails (contact_id, email, is_primary) select id, 'eve@example.com', true from c`);
     await expect(cli(['recover', 'eve@example.com'])).rejects.toThrow(/--force/);
     await expect(cli(['recover', 'nobody@example.com', '--force'])).rejects.toThrow(/Nobody here/);
     await db.query(`update principal set member_state = 'suspended' where display_name = 'ines'`);
@@ -176,7 +178,7 @@ describe('the command line', () => {
     expect(await owners(db)).toHaveLength(2);
     expect(await eventsAreSound(db)).toEqual([
       ...['member.added', 'role_assignment.created', 'api_key.created'],
-      ...['member.added', 'role_assignment.created', 'api_key.created'],
+      ...['member.added', 'role_assignment.created', 'api_key.created', 'contact.linked'],
       ...['member.updated', 'api_key.created'],
     ]);
   });

@@ -52,7 +52,7 @@ export const acceptInvitation = defineIdentityVerb({
       });
     }
     const proven = { email: row.email, name: row.name ?? nameIn(token.claims, row.email) };
-    const joined = newcomer(signIn.person, { ...proven, byAccount: signIn.account !== null }, by);
+    const joined = newcomer(signIn, { ...proven, byAccount: signIn.account !== null }, by);
     const granted = role === undefined ? undefined : grantOf(row, role, joined, until, by);
     const isOwner = role?.role.isSystem === true && role.role.key === 'owner';
     const teams = loaded.teams.filter(({ archivedAt }) => archivedAt === null);
@@ -66,9 +66,15 @@ export const acceptInvitation = defineIdentityVerb({
         ...teams.map((team) => holdRow('teams', team)),
         ...joined.holds,
       ],
-      roots: [...joined.roots, accepted(row, joined, now), ...(isOwner ? [bumpOwnerRole([role.role])] : [])],
+      roots: [
+        ...joined.roots,
+        ...joined.tied.roots,
+        accepted(row, joined, now),
+        ...(isOwner ? [bumpOwnerRole([role.role])] : []),
+      ],
       writes: [
         ...accountWrites(identity, joined, by),
+        ...joined.tied.writes,
         ...(granted === undefined ? [] : [statement(qb.insert(principalRoleAssignments).values(granted.grant))]),
         ...membershipRows(teams, joined, by),
       ],
@@ -160,7 +166,7 @@ const membershipRows = (
 
 function eventsOf(
   row: InvitationRow,
-  { principalId, displayName, email }: Newcomer,
+  { principalId, displayName, email, tied }: Newcomer,
   granted: Granted | undefined,
   teams: readonly LiveTeam[],
 ) {
@@ -180,6 +186,7 @@ function eventsOf(
     ...(granted === undefined
       ? []
       : [event({ ...told, type: 'role_assignment.created', payload: assignmentPayload(granted) })]),
+    ...tied.events,
     ...teams.map(({ id: teamId }) =>
       event({
         ...told,

@@ -8,7 +8,7 @@ import { identityPermit } from '../permit.ts';
 import { nameIn, provenEmail, speaksFor } from './claims.ts';
 import type { Identity } from './identity.ts';
 import { mapClaims } from './map-claims.ts';
-import { holdIssuer, insertAccount, newcomer, noteClaims, touched } from './person-writes.ts';
+import { holdIssuer, insertAccount, newcomer, noteClaims, tieTo, touched } from './person-writes.ts';
 import type { KnownPerson, SignInNews } from './sign-in.ts';
 
 /** What a sign-in writes before anything else is decided, and who is said to have done it. */
@@ -46,7 +46,7 @@ function admit(identity: Identity, news: SignInNews, by: By): SignInChange {
     });
   }
   const name = nameIn(token.claims, email);
-  const made = newcomer(person, { email, name, byAccount: false }, by);
+  const made = newcomer(signIn, { email, name, byAccount: false }, by);
   const held = person?.principalId === made.principalId ? news : { ...news, grants: [], memberships: [] };
   const mapped = mapClaims(held, { issuerId: issuer.id, principalId: made.principalId }, by);
   return {
@@ -55,8 +55,8 @@ function admit(identity: Identity, news: SignInNews, by: By): SignInChange {
       permit: identityPermit(identity),
       answer: null,
       holds: [holdIssuer(identity), ...mapped.holds, ...made.holds],
-      roots: made.roots,
-      writes: [insertAccount(identity, made.userId, by), ...mapped.writes],
+      roots: [...made.roots, ...made.tied.roots],
+      writes: [insertAccount(identity, made.userId, by), ...made.tied.writes, ...mapped.writes],
       audit: {
         action: 'member.added',
         target: { type: 'principal', id: made.principalId, label: made.displayName },
@@ -75,6 +75,7 @@ function admit(identity: Identity, news: SignInNews, by: By): SignInChange {
             source: 'issuer',
           },
         }),
+        ...made.tied.events,
         ...mapped.events,
       ],
     }),
@@ -84,22 +85,23 @@ function admit(identity: Identity, news: SignInNews, by: By): SignInChange {
 function link(identity: Identity, person: KnownPerson, news: SignInNews, by: By): SignInChange {
   if (person.memberState !== 'active') throw refused('member_inactive');
   if (!counts(person, identity)) throw refused('token_revoked');
-  const { issuer } = identity.signIn;
+  const { issuer, contact } = identity.signIn;
   const mapped = mapClaims(news, { issuerId: issuer.id, principalId: person.principalId }, by);
+  const tied = tieTo(contact, person.userId, by);
   return {
     actor: actorFor(person),
     change: change<null>({
       permit: identityPermit(identity),
       answer: null,
       holds: [holdIssuer(identity), ...mapped.holds, ...(mapped.events.length === 0 ? [holdPerson(person)] : [])],
-      roots: mapped.events.length === 0 ? [] : [touched(person)],
-      writes: [insertAccount(identity, person.userId, by), ...mapped.writes],
+      roots: [...(mapped.events.length === 0 ? [] : [touched(person)]), ...tied.roots],
+      writes: [insertAccount(identity, person.userId, by), ...tied.writes, ...mapped.writes],
       audit: {
         action: 'identity.linked',
         target: { type: 'principal', id: person.principalId, label: person.displayName },
         changes: { ...linked(identity), ...mapped.changes },
       },
-      events: mapped.events,
+      events: [...tied.events, ...mapped.events],
     }),
   };
 }

@@ -1,12 +1,13 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { type Id, newId } from '#schema/ids.ts';
-import { account, principal, user } from '#schema/index.ts';
-import type { RootWrite } from '#services/kernel/change.ts';
+import { account, contacts, principal, user } from '#schema/index.ts';
+import type { Change, RootWrite } from '#services/kernel/change.ts';
 import { guard, qb, type Statement, statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
+import { tie } from '../contact-ties.ts';
 import { holdRow } from '../hold.ts';
 import type { Identity } from './identity.ts';
-import type { KnownPerson } from './sign-in.ts';
+import type { KnownPerson, SignIn } from './sign-in.ts';
 
 /** A person about to be a member: who they are then, and what has to be written before and as the root. */
 export interface Newcomer extends Omit<KnownPerson, 'memberState' | 'tokensValidAfter' | 'revision' | 'eventSeq'> {
@@ -14,6 +15,8 @@ export interface Newcomer extends Omit<KnownPerson, 'memberState' | 'tokensValid
   /** The person's own row goes before the root that refers to it. */
   holds: Statement[];
   roots: RootWrite[];
+  /** The tie to the contact whose address they have proved. */
+  tied: Tied;
 }
 
 /**
@@ -21,10 +24,11 @@ export interface Newcomer extends Omit<KnownPerson, 'memberState' | 'tokensValid
  * who has the address without proof gives it up.
  */
 export function newcomer(
-  known: KnownPerson | null,
+  { person: known, contact }: Pick<SignIn, 'person' | 'contact'>,
   proven: { email: string; name: string; byAccount: boolean },
-  { now, ids }: Pick<Deciding, 'now' | 'ids'>,
+  by: Pick<Deciding, 'now' | 'ids'>,
 ): Newcomer {
+  const { now, ids } = by;
   const member = { memberState: 'active', memberSince: known?.memberSince ?? now, memberEndedAt: null } as const;
   if (known !== null && (known.emailVerified || proven.byAccount)) {
     const version = known.version + 1;
@@ -35,12 +39,14 @@ export function newcomer(
       loaded: asRoot(known),
       set: { ...member, version },
     };
+    const holds = provesAddress(known, proven.email, now);
     return {
       ...known,
       version,
       memberSince: member.memberSince,
-      holds: provesAddress(known, proven.email, now),
+      holds,
       roots: [root],
+      tied: known.emailVerified || holds.length > 0 ? tieTo(contact, known.userId, by) : NOT_TIED,
     };
   }
   const userId = newId(ids, 'user');
@@ -61,8 +67,21 @@ export function newcomer(
       ...(known === null ? [] : [touched(known)]),
       { kind: 'insert', table: principal, row: { ...row, createdAt: now, updatedAt: now } },
     ],
+    tied: tieTo(contact, userId, by),
   };
 }
+
+type Tied = Pick<Change<unknown>, 'roots' | 'writes' | 'events'>;
+const NOT_TIED: Tied = { roots: [], writes: [], events: [] };
+
+/** Staff who write from an address of a contact are that contact too. No contact is made of them: they have asked nothing. */
+export const tieTo = (contact: SignIn['contact'], userId: Id<'user'>, by: Pick<Deciding, 'now' | 'ids'>): Tied =>
+  contact === null
+    ? NOT_TIED
+    : {
+        roots: [{ kind: 'update', table: contacts, what: 'contact', loaded: contact, set: {} }],
+        ...tie({ contactId: contact.id, userId, source: 'verified_email' }, by),
+      };
 
 /** The person of an account may have no proved address yet. Another one of their own stays. */
 const provesAddress = ({ userId, email, emailVerified }: KnownPerson, proven: string, now: Date): Statement[] =>

@@ -86,6 +86,8 @@ export interface SignIn {
   trustedOrigins: string[];
   account: { id: Id<'acct'>; known: boolean } | null;
   person: KnownPerson | null;
+  /** Who has the proved address, read where a commit may come of it; null for a person who is some contact already. */
+  contact: { id: Id<'contact'>; revision: number; eventSeq: number } | null;
   /** SHA-256 of which rules the claims meet, in which version of them. */
   digest: Uint8Array;
   /** No account yet, or claims that are not older than the last ones and mean something else; null when nothing is new. */
