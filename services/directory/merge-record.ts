@@ -2,15 +2,18 @@ import { type SQL, sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import type { Authority } from '#services/access/authority.ts';
+import { actorOf } from '#services/kernel/actor.ts';
 import { type Change, change, type Decision, type EventDraft, unchanged } from '#services/kernel/change.ts';
 import { auditChanges } from '#services/kernel/field-changes.ts';
 import { run } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import type { VersionGuard } from '#services/kernel/version-guard.ts';
+import { type SlaSetup, slaSetupQuery } from '#services/sla/sla-setup.ts';
 import { type Also, diffRecord, labelled, toldChanges, touched } from './change-record.ts';
 import type { Known, RecordKind, RecordRow } from './record-kind.ts';
 import { type Owner, ownersOfPartsOf, recordById } from './record-queries.ts';
+import { repointRules } from './repoint-rules.ts';
 import { permitChange, requireChangeable, tooMany } from './require-record.ts';
 import { withPrimary } from './revived.ts';
 
@@ -27,6 +30,7 @@ export const mergeQueries = <Row extends RecordRow, Wire>(
   found: recordById(kind, id),
   lost: recordById(kind, loserId),
   taken: ownersOfPartsOf(kind, loserId),
+  slaSetup: slaSetupQuery(),
 });
 
 /**
@@ -37,7 +41,12 @@ export const mergeQueries = <Row extends RecordRow, Wire>(
  */
 export function mergeRecords<Row extends RecordRow, Wire>(
   kind: RecordKind<Row, Wire>,
-  loaded: { found: Known<Row> | undefined; lost: Known<Row> | undefined; taken: readonly Owner[] },
+  loaded: {
+    found: Known<Row> | undefined;
+    lost: Known<Row> | undefined;
+    taken: readonly Owner[];
+    slaSetup: SlaSetup;
+  },
   asked: {
     ifMatch: VersionGuard | null;
     /** Fields that the winner takes from the loser where it has none. */
@@ -88,6 +97,10 @@ export function mergeRecords<Row extends RecordRow, Wire>(
     writes: [
       ...handOver(kind, lost.row.id, known.row.id),
       ...diffRecord(kind, arrived, wanted, now).writes,
+      ...repointRules(kind.prefix, { from: lost.row.id, to: known.row.id }, loaded.slaSetup, {
+        now,
+        actor: actorOf(authority),
+      }),
       ...(asked.also.writes ?? []),
     ],
     events: [

@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Id, idToUuid } from '#schema/ids.ts';
+import { compileSla } from '#services/sla/compile-config.ts';
+import { createSlaPolicy } from '#services/sla/create-sla-policy.ts';
+import { slaSetupQuery } from '#services/sla/sla-setup.ts';
+import { type AccessDesk, type Answered, openAccessDesk } from '#tests/support/access-desk.ts';
+import { askVerb } from '#tests/support/ask-verb.ts';
+import { testKernel } from '#tests/support/kernel.ts';
+
+let desk: AccessDesk;
+beforeAll(async () => {
+  desk = await openAccessDesk();
+});
+afterAll(() => desk.close());
+
+const ok = (answer: Answered): Answered['body'] => {
+  expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
+  return answer.body;
+};
+let names = 0;
+const company = async (): Promise<{ id: Id<'org'> }> => {
+  names += 1;
+  return ok(await desk.owner.post('/organizations', { name: `Company ${names}` }));
+};
+const rowsOf = (table: string, column: string, text: string) =>
+  desk.db.query<Record<string, unknown>>(`select * from ${table} where strpos(${column}::text, $1) > 0`, [text]);
+const anyRuleNames = async (id: string) =>
+  (
+    await Promise.all(
+      [
+        ['saved_views', 'filter'],
+        ['macros', 'actions'],
+        ['sla_policies', 'conditions'],
+        ['escalation_rules', 'conditions'],
+        ['segments', 'rule'],
+        ['compiled_configs', 'content'],
+      ].map(([table = '', column = '']) => rowsOf(table, column, id)),
+    )
+  ).flat().length;
+
+/** Set-up of every kind that names a record by its id, and a view that names another beside it. */
+async function namedBy(loser: string, other: string, filter: string, field: string, action: object[]) {
+  const view = ok(
+    await desk.owner.post('/views', {
+      name: `Of ${loser}`,
+      audience: 'everyone',
+      filter: { [filter]: `none,${loser},${other}` },
+    }),
+  );
+  const macro =
+    action.length === 0
+      ? undefined
+      : ok(await desk.owner.post('/macros', { name: `To ${loser}`, audience: 'everyone', actions: action }));
+  names += 1;
+  const { output: policy } = await askVerb(desk.db.url, desk.owner.token, createSlaPolicy, {
+    name: `Policy ${names}`,
+    conditions: { any: [{ field, op: 'in', value: [loser] }] },
+    targets: [{ metric: 'first_response', targetSeconds: 3600 }],
+  });
+  await desk.db.query(
+    `insert into escalation_rules (name, metrics, percent, conditions, actions) values ($1, '{first_response}', 80, $2, '[{"type": "notify"}]')`,
+    [`Of ${loser}`, { all: [{ not: { field, op: 'is', value: loser } }] }],
+  );
+  await desk.db.query(`insert into segments (slug, name, kind, rule) values ($1, $1, 'dynamic', $2)`, [
+    `s${names}`,
+    { field, op: 'is', value: loser },
+  ]);
+  return { view, macro, policy };
+}
+const policyOf = async (ticketId: string) =>
+  (
+    await desk.db.query<{ id: string | null }>(
+      `select to_typeid('sla', customer_policy_id) as id from ticket_sla where to_typeid('tkt', ticket_id) = $1`,
+      [ticketId],
+    )
+  )[0]?.id;
+
+test('what named an organisation names the one that took it in, edited as by hand, in the commit of the merge', async () => {
+  const [winner, loser, bystander] = [await company(), await company(), await company()];
+  const theirs = await desk.world.ticket({ organizationId: loser.id });
+  const { view, macro, policy } = await namedBy(loser.id, winner.id, 'organization', 'organization', [
+    { type: 'organization', organizationId: loser.id },
+    { type: 'priority', priority: 'high' },
+  ]);
+  const untouched = ok(
+    await desk.owner.post('/views', { name: 'Others', audience: 'everyone', filter: { organization: bystander.id } }),
+  );
+  await desk.told();
+
+  const merged = await desk.owner.post(`/organizations/${winner.id}/merge`, { loserId: loser.id });
+  expect([merged.status, merged.trips]).toEqual([200, 2]);
+  expect(await anyRuleNames(loser.id)).toBe(0);
+  expect((await desk.told()).audit.map(({ action }) => action)).toEqual(['organization.merged']);
+
+  const seen = ok(await desk.owner.get(`/views/${view.id}`));
+  expect(seen).toMatchObject({ filter: { organization: `none,${winner.id}` }, stale: false, version: 2 });
+  const own = await desk.world.ticket({ organizationId: winner.id });
+  const listed = ok(await desk.owner.get(`/views/${view.id}/tickets`)).data.map(({ id }: { id: string }) => id);
+  expect(listed).toEqual(expect.arrayContaining([theirs.id, own.id]));
+  expect(ok(await desk.owner.get(`/views/${untouched.id}`)).version).toBe(1);
+  const stale = await desk.owner.patch(`/views/${view.id}`, { name: 'X' }, { 'if-match': '"1"' });
+  expect(stale.status).toBe(412);
+
+  expect(ok(await desk.owner.get(`/macros/${macro?.id}`))).toMatchObject({
+    actions: [
+      { type: 'organization', organizationId: winner.id },
+      { type: 'priority', priority: 'high' },
+    ],
+    version: 2,
+  });
+  for (const table of ['escalation_rules', 'segments'] as const)
+    expect(await rowsOf(table, table === 'segments' ? 'rule' : 'conditions', winner.id), table).toMatchObject([
+      { version: 2, revision: 2 },
+    ]);
+
+  const versions = await desk.db.query<{ version: number; content: { conditions: unknown; version: number } }>(
+    `select version, content from sla_policy_versions where to_typeid('sla', policy_id) = $1 order by version`,
+    [policy.id],
+  );
+  expect(versions.map(({ version, content }) => [version, content.version, content.conditions])).toEqual([
+    [1, 1, { any: [{ field: 'organization', op: 'in', value: [loser.id] }] }],
+    [2, 2, { any: [{ field: 'organization', op: 'in', value: [winner.id] }] }],
+  ]);
+  const body = { subject: 'S', body: 'B', organizationId: winner.id, requester: { email: 'bo@merged.example' } };
+  expect(await policyOf(ok(await desk.owner.post('/tickets', body)).id)).toBe(policy.id);
+});
+
+test('the compiled configuration is what the rows compile to', async () => {
+  const [setup] = await testKernel(desk.db.url).db.batch([slaSetupQuery()], { kind: 'load' });
+  const [row] = await desk.db.query<{ content: unknown; revision: string }>(
+    `select content, revision from compiled_configs where kind = 'sla'`,
+  );
+  const { revision, ...compiled } = compileSla(setup);
+  expect(row?.content).toEqual(JSON.parse(JSON.stringify({ ...compiled, revision: revision - 1 })));
+});
+
+test('what named a contact names the one that took it in', async () => {
+  const person = async () => ok(await desk.owner.post('/contacts', { name: 'Bo Lind' })) as { id: Id<'contact'> };
+  const [winner, loser, other] = [await person(), await person(), await person()];
+  const { view } = await namedBy(loser.id, other.id, 'requester', 'contact', []);
+  ok(await desk.owner.post(`/contacts/${winner.id}/merge`, { loserId: loser.id }));
+  expect(await anyRuleNames(loser.id)).toBe(0);
+  expect(ok(await desk.owner.get(`/views/${view.id}`))).toMatchObject({
+    filter: { requester: `none,${winner.id},${other.id}` },
+    version: 2,
+  });
+});
+
+test('a merge that does not come about leaves every rule as it was', async () => {
+  const [winner, loser] = [await company(), await company()];
+  const { view } = await namedBy(loser.id, winner.id, 'organization', 'organization', []);
+  const named = await anyRuleNames(loser.id);
+  let crossed = 0;
+  desk.worker.proxy.setHook(async ({ queries }) => {
+    if (queries.some((text) => text.includes('update saved_views'))) {
+      crossed += 1;
+      await desk.db.query('update organizations set revision = revision + 1 where id = $1', [idToUuid(winner.id)]);
+    }
+    return 'pass' as const;
+  });
+  const answer = await desk.owner.post(`/organizations/${winner.id}/merge`, { loserId: loser.id });
+  desk.worker.proxy.setHook(undefined);
+  expect([answer.status, answer.body.reason]).toEqual([409, 'contention']);
+  expect(crossed).toBeGreaterThan(1);
+  expect(await anyRuleNames(loser.id)).toBe(named);
+  expect(ok(await desk.owner.get(`/views/${view.id}`)).version).toBe(1);
+});
+
+test('a policy that is edited while two become one is not lost', async () => {
+  const [winner, loser] = [await company(), await company()];
+  const { policy } = await namedBy(loser.id, winner.id, 'organization', 'organization', []);
+  const edit = () =>
+    askVerb(desk.db.url, desk.owner.token, createSlaPolicy, {
+      name: 'In between',
+      conditions: { all: [{ field: 'organization', op: 'is', value: loser.id }] },
+      targets: [{ metric: 'first_response', targetSeconds: 60 }],
+    });
+  const merge = () => desk.owner.post(`/organizations/${winner.id}/merge`, { loserId: loser.id });
+  ok(await desk.overtaken(merge, edit));
+  const [config] = await desk.db.query<{ content: { policies: { id: string; name: string; conditions: unknown }[] } }>(
+    `select content from compiled_configs where kind = 'sla'`,
+  );
+  const said = config?.content.policies
+    .filter(({ id, name }) => id === policy.id || name === 'In between')
+    .map(({ conditions }) => JSON.stringify(conditions));
+  expect(said).toHaveLength(2);
+  for (const each of said ?? []) expect(each).toContain(winner.id);
+});
