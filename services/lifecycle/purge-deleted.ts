@@ -36,7 +36,10 @@ const purgeChunk = defineSystemVerb({
         qb
           .select(purgedColumns)
           .from(tickets)
-          .where(sql`${tickets.id} in (${due}) or ${tickets.mergedIntoId} in (${due})`),
+          .where(
+            sql`${tickets.id} in (with due as materialized (${due})
+              select id from due union all select m.id from tickets m join due on m.merged_into_id = due.id)`,
+          ),
       ) as Statement<PurgedRow[]>,
     };
   },

@@ -1,4 +1,4 @@
-import { eq, type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { newId } from '#schema/ids.ts';
 import { ticketRatings, tickets } from '#schema/index.ts';
 import { systemPermit } from '#services/access/permit.ts';
@@ -21,35 +21,35 @@ export const RATING_DAYS = 14;
 
 type NewRating = typeof ticketRatings.$inferInsert;
 
-/** Solutions old enough, whose customer has an address, was not asked about them and not lately at all. */
-const isDue = (now: Date): SQL => {
+/**
+ * Of each customer the first solution that is old enough, where they have an address and were asked neither about it nor
+ * lately at all. The index of solved tickets is walked first, so nothing is read beyond those two weeks.
+ */
+function dueIds(now: Date): SQL {
   const at = sql`${now.toISOString()}::timestamptz`;
-  return sql`${tickets.deletedAt} is null and ${tickets.statusCategory} = 'solved' and ${tickets.mergedIntoId} is null
-    and ${tickets.solvedAt} > ${at} - make_interval(days => ${RATING_DAYS})
-    and exists (select from ticket_settings s where s.csat_enabled
-      and ${tickets.solvedAt} <= ${at} - make_interval(hours => s.csat_delay_hours)
-      and not exists (select from ticket_ratings r where r.contact_id = ${tickets.requesterContactId}
-        and r.asked_at > ${at} - make_interval(days => s.csat_quiet_days)))
-    and exists (select from contact_emails e where e.contact_id = ${tickets.requesterContactId} and e.active)
-    and not exists (select from ticket_ratings r where r.ticket_id = ${tickets.id} and r.cycle = ${tickets.reopenCount})`;
-};
+  return sql`
+    with fresh as materialized (
+      select t.id, t.requester_contact_id as contact_id, t.solved_at, s.csat_quiet_days as quiet_days
+      from ticket_settings s join tickets t on t.deleted_at is null and t.status_category = 'solved' and t.merged_into_id is null
+        and t.solved_at > ${at} - make_interval(days => ${RATING_DAYS})
+        and t.solved_at <= ${at} - make_interval(hours => s.csat_delay_hours)
+      where s.csat_enabled and not exists (select from ticket_ratings r where r.ticket_id = t.id and r.cycle = t.reopen_count))
+    select distinct on (f.contact_id) f.id from fresh f
+    where exists (select from contact_emails e where e.contact_id = f.contact_id and e.active)
+      and not exists (select from ticket_ratings r where r.contact_id = f.contact_id
+        and r.asked_at > ${at} - make_interval(days => f.quiet_days))
+    order by f.contact_id, f.solved_at limit ${AT_ONCE}`;
+}
 
 const askChunk = defineSystemVerb({
   name: 'askRatings',
   actor: 'system',
   retryOn: ['ticket_ratings_ticket_id_cycle_key'],
-  load: (_input: null, { now }) => {
-    const due = qb
-      .selectDistinctOn([tickets.requesterContactId], { id: tickets.id })
-      .from(tickets)
-      .where(isDue(now))
-      .orderBy(tickets.requesterContactId, tickets.solvedAt)
-      .limit(AT_ONCE)
-      .as('due');
-    return {
-      found: statement<TicketRow[]>(selectTickets().innerJoin(due, eq(due.id, tickets.id))) as Statement<TicketRow[]>,
-    };
-  },
+  load: (_input: null, { now }) => ({
+    found: statement<TicketRow[]>(selectTickets().where(sql`${tickets.id} in (${dueIds(now)})`)) as Statement<
+      TicketRow[]
+    >,
+  }),
   decide({ found }, _input, by) {
     const permit = systemPermit('tick');
     if (found.length === 0) return unchanged(permit, 0);
