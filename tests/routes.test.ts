@@ -7,6 +7,7 @@ import { routes } from '#workers/routes/index.ts';
 import type { Route, StaffRoute } from '#workers/routes/route.ts';
 import { openRouteCaller, type RouteCaller } from './support/route-caller.ts';
 import { ALSO_NEEDS, IN_THE_TRASH, KINDS, PERSON_ONLY } from './support/route-things.ts';
+import { nextTransaction, writtenSince } from './support/table-states.ts';
 import type { TestKey } from './support/world.ts';
 
 const named = <R extends Route>(those: readonly R[]) => those.map((route) => [route.id, route] as const);
@@ -188,6 +189,22 @@ describe('with a credential', () => {
       expect(new Set(texts).size, texts.join('\n')).toBe(1);
     },
   );
+
+  // People and macros are named beside a ticket or team, and hang on none.
+  const children = withIds.filter(
+    ({ id, path }) => (path.match(/\{/g)?.length ?? 0) > 1 && !/Macro$|TeamMember$/.test(id),
+  );
+  test.each(named(children))('%s: a child of another does not exist, and nothing changes', async (_id, route) => {
+    const [own, other] = [await caller.prepare(route), await caller.prepare(route)];
+    const [parent = '', child = ''] = Object.values(own.ids);
+    const foreign = { ...own, path: own.path.replace(child, Object.values(other.ids)[1] ?? '') };
+    expect(own.path).toMatch(new RegExp(`${parent}.*${child}`));
+    const before = await nextTransaction(caller.world.db);
+    const answer = await caller.send(foreign, { token: caller.full });
+    expect(answer.status, answer.text).toBe(404);
+    // That the key was used may be noted at any moment.
+    expect((await writtenSince(caller.world.db, before)).filter((table) => table !== 'api_keys')).toEqual([]);
+  });
 });
 
 /** Of an owner of its own: nobody may stand behind more than fifty keys. */
