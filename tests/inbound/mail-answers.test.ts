@@ -116,6 +116,51 @@ describe('an answer', () => {
     expect(await desk.traceOf(second.wireId)).toMatchObject([{ ticket_id: opened?.ticket_id, seq: 2 }]);
   });
 
+  test('reopens at the last millisecond of the window; the next one opens a follow-up', async () => {
+    await desk.db.query('update ticket_settings set reopen_window_days = 7');
+    const at = async (ms: number) => {
+      const { who, wireId } = await asked();
+      await solve(wireId);
+      const [asking] = await desk.traceOf(wireId);
+      const [row] = await desk.db.query<{ at: Date }>('select solved_at as at from tickets where id = $1', [
+        asking?.ticket_id,
+      ]);
+      const now = new Date((row?.at.getTime() ?? 0) + 7 * 86_400_000 + ms);
+      const reply = await desk.processedAt(now, { from: who, proved: true, headers: { 'In-Reply-To': wireId } });
+      const [landed] = await desk.traceOf(reply.wireId);
+      return { same: landed?.ticket_id === asking?.ticket_id, category: landed?.status_category, seq: landed?.seq };
+    };
+    expect(await at(0)).toEqual({ same: true, category: 'open', seq: 2 });
+    expect(await at(1)).toEqual({ same: false, category: 'open', seq: 1 });
+    await desk.db.query('update ticket_settings set reopen_window_days = null');
+  });
+
+  test.each(['open', 'pending', 'on_hold', 'solved', 'closed'])(
+    'from an out-of-office on what is %s leaves its status, whoever waits, and every count',
+    async (category) => {
+      const { who, wireId } = await asked();
+      const [asking] = await desk.traceOf(wireId);
+      await desk.db.query(
+        `update tickets set status_category = $2, status_id = (select id from ticket_statuses where category = $2 and is_default),
+           solved_at = case when $2 in ('solved', 'closed') then now() end, closed_at = case when $2 = 'closed' then now() end
+         where id = $1`,
+        [asking?.ticket_id, category],
+      );
+      const state = () =>
+        desk.db.query(
+          `select status_category, status_id, customer_waiting_since, first_response_at, reopen_count, last_public_at,
+             last_customer_message_at, last_agent_message_at, version, solved_at,
+             (select count(*) from ticket_links where target_id = t.id) as follow_ups from tickets t where id = $1`,
+          [asking?.ticket_id],
+        );
+      const before = await state();
+      const headers = { 'Auto-Submitted': 'auto-replied', 'In-Reply-To': wireId };
+      const away = await desk.received({ from: who, proved: true, headers });
+      expect(await desk.traceOf(away.wireId)).toMatchObject([{ ticket_id: asking?.ticket_id, audience: 'internal' }]);
+      expect(await state()).toEqual(before);
+    },
+  );
+
   test('that the inbox refuses is recorded alone', async () => {
     const { who, wireId } = await asked();
     await close(wireId);

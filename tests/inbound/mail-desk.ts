@@ -1,4 +1,9 @@
 import { expect } from 'vitest';
+import { readMail } from '#services/email/read-mail.ts';
+import { runMailInbound } from '#services/email/run-mail-inbound.ts';
+import { storeMail } from '#services/email/store-mail.ts';
+import { systemActor } from '#services/kernel/actor.ts';
+import { runSystemVerb } from '#services/kernel/run-verb.ts';
 import { type InboundDesk, openInboundDesk } from './inbound-desk.ts';
 
 export const HELP = 'help@desk.test';
@@ -37,6 +42,8 @@ export interface MailDesk extends InboundDesk {
   deliver(raw: string | Uint8Array, envelope?: Envelope): ReturnType<InboundDesk['worker']['email']>;
   /** Delivers a mail and waits until it is processed. */
   received(options?: MailOptions, envelope?: Envelope): Promise<RawMail>;
+  /** Processes a mail in Node at a moment of the test's choice. */
+  processedAt(now: Date, options: MailOptions): Promise<RawMail>;
   /** What became of the mails under a Message-ID, in the order they came. */
   traceOf(wireId: string): Promise<MailTrace[]>;
 }
@@ -60,6 +67,23 @@ export async function openMailDesk(): Promise<MailDesk> {
       const made = mail(options);
       expect(await deliver(made.raw, envelope)).toMatchObject({ outcome: 'ok' });
       await desk.settled();
+      return made;
+    },
+    async processedAt(now, options) {
+      const made = mail(options);
+      const raw = new TextEncoder().encode(made.raw);
+      const kernel = { ...desk.kernel(), now };
+      const { facts } = await readMail(raw);
+      const arrived = { raw, recipient: HELP, envelopeFrom: options.from ?? '', authservId: AUTHSERV_ID, facts };
+      const id = await runSystemVerb(
+        { ...kernel, waker: { wake: async () => undefined } },
+        storeMail,
+        arrived,
+        systemActor(),
+      );
+      const store = { get: async () => raw, put: async () => undefined };
+      const claim = { id, leaseToken: kernel.ids.nextUuid() };
+      expect(await runMailInbound(kernel, store, claim)).toBe('done');
       return made;
     },
     traceOf: (wireId) =>

@@ -179,6 +179,18 @@ test('a reply opens what waits and reopens what is solved, as from every other d
   expect(await stored(waiting)).toMatchObject({ reopen_count: 1 });
 });
 
+test('a reply reopens at the last millisecond of the window; the next one makes a follow-up', async () => {
+  await db.query('update ticket_settings set reopen_window_days = 3');
+  const at = new Date('2026-05-04T09:00:00.000Z');
+  for (const ms of [0, 1]) {
+    const id = await ticket();
+    await settle(id, 'solved', at);
+    const { output } = await reply(ada.session, id, {}, new Date(at.getTime() + 3 * DAY_MS + ms));
+    expect([output.ticket.id === id, output.followUpOf]).toEqual(ms === 0 ? [true, null] : [false, id]);
+  }
+  await db.query('update ticket_settings set reopen_window_days = null');
+});
+
 test('a reply to a closed ticket goes on in one follow-up, or is refused where the desk says so', async () => {
   const old = await ticket();
   await settle(old, 'closed');
