@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
+import { staleJobsQuery } from '#services/bulk/bulk-job.ts';
 import { runBulkJob } from '#services/bulk/run-bulk-job.ts';
 import { qb } from '#services/kernel/query.ts';
 import { type AccessDesk, type Caller, openAccessDesk } from '#tests/support/access-desk.ts';
@@ -91,6 +92,44 @@ describe('a job', () => {
       [seen.map(idToUuid), idToUuid(jobId), await actorOf(jobId)],
     );
     expect(told).toEqual({ n: 550, own: 550 });
+  });
+
+  test('whose consumer is killed before or after a commit is found by the tick and goes on, and nothing is done twice', async () => {
+    const ids = await ticketsOf(401);
+    const jobId = await submit(desk.owner, { ids, action: PRIORITY });
+    const killed = async (at: 'before' | 'after') => {
+      const kernel = testKernel(desk.db.url);
+      const batch = kernel.db.batch.bind(kernel.db);
+      kernel.db.batch = async (statements, options) => {
+        if (options.kind === 'commit' && at === 'before') throw new Error('killed');
+        const done = await batch(statements, options);
+        if (options.kind === 'commit') throw new Error('killed');
+        return done;
+      };
+      await expect(runBulkJob(kernel, jobId)).rejects.toThrow('killed');
+    };
+    const done = async () => (await itemsOf(jobId)).find(({ state }) => state === 'ok')?.n ?? 0;
+    await killed('before');
+    expect(await done()).toBe(0);
+    await killed('after');
+    expect(await done()).toBe(200);
+    const stale = (minutes: number) =>
+      testKernel(desk.db.url).db.batch([staleJobsQuery(new Date(Date.now() + minutes * 60_000))], { kind: 'load' });
+    expect((await stale(1))[0].map(({ id }) => id)).not.toContain(jobId);
+    expect((await stale(3))[0].map(({ id }) => id)).toContain(jobId);
+    await finish(jobId);
+    expect(await jobOf(jobId)).toMatchObject({ state: 'done', total: 401, succeeded: 401 });
+    expect(await valuesOf(ids, 'version')).toEqual([{ value: 2, n: 401 }]);
+    for (const [table, column] of [
+      ['ticket_activity', 'ticket_id'],
+      ['events', 'entity_id'],
+    ])
+      expect(
+        await desk.db.query(
+          `select count(*)::int as n, count(distinct ${column})::int as tickets from ${table} where ${column} = any ($1::uuid[])`,
+          [ids.map(idToUuid)],
+        ),
+      ).toEqual([{ n: 401, tickets: 401 }]);
   });
 
   test('of a filter takes the tickets that match now, and a dry run of it writes none', async () => {

@@ -108,6 +108,27 @@ describe('an edit', () => {
     expect((await ada.patch(path, { priority: 'low' }, tag(4))).body.version).toBe(5);
   });
 
+  test('merged into a stale form meets an edit that commits meanwhile: a disjoint one stays, an overlapping one refuses it', async () => {
+    const path = await newTicket();
+    await bob.patch(path, { priority: 'high' });
+    const merge = (changes: object) => () => ada.patch(`${path}?conflict=merge`, changes, tag(1));
+    const kept = await desk.overtaken(merge({ subject: 'Mine' }), () => bob.patch(path, { visibility: 'private' }));
+    expect(kept).toMatchObject({
+      status: 200,
+      body: { subject: 'Mine', priority: 'high', visibility: 'private', version: 4 },
+    });
+    const crossed = await desk.overtaken(
+      () => ada.patch(`${path}?conflict=merge`, { subject: 'Mine too' }, tag(4)),
+      () => bob.patch(path, { subject: 'Theirs' }),
+    );
+    expect(crossed).toMatchObject({ status: 412, body: { current: { subject: 'Theirs', version: 5 } } });
+    expect(crossed.body.changedSince).toEqual([
+      { field: 'subject', by: expect.objectContaining({ kind: 'api_key' }), at: expect.any(String) },
+    ]);
+    const fields = (await recordOf(path)).flatMap((entry) => entry.fields);
+    expect(fields).toEqual(['priority', 'visibility', 'subject', 'subject']);
+  });
+
   test('merged into a stale form overlaps by custom field and by person, not by the whole of either', async () => {
     for (const key of ['plan', 'region']) await ada.post('/ticket-fields', { key, label: key, type: 'text' });
     const path = await newTicket();

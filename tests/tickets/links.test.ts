@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { type AccessDesk, openAccessDesk } from '#tests/support/access-desk.ts';
+import { upload } from '#tests/support/files.ts';
 
 let desk: AccessDesk;
 beforeAll(async () => {
@@ -169,12 +170,17 @@ describe('the activity', () => {
   });
 });
 
-test('people, shares and links between reading and saving never make an edit stale', async () => {
+test('files, people, shares and links between reading and saving never make an edit stale', async () => {
   const ticket = await desk.owner.post('/tickets', { subject: 'Hello' });
   const path = `/tickets/${ticket.body.id}`;
   await desk.owner.put(`${path}/participants`, { principalId: desk.world.agent.id, role: 'cc' });
   await desk.owner.put(`${path}/shares`, { teamId: desk.world.teams.billing, level: 'read' });
   await desk.owner.post(`${path}/links`, { targetId: await open(), kind: 'duplicate_of' });
+  const file = (await upload(desk.worker, desk.owner.token, 'x')).body.id;
+  const said = await desk.owner.post(`${path}/messages`, { body: 'See the log', attachmentIds: [file] });
+  const gone = await desk.owner.delete(`${path}/attachments/${file}`);
+  const edited = await desk.owner.patch(`${path}/messages/${said.body.message?.id}`, { body: 'See it' });
+  expect([said.status, gone.status, edited.status]).toEqual([201, 204, 200]);
   const saved = await desk.owner.patch(path, { priority: 'high' }, { 'if-match': ticket.headers.get('etag') ?? '' });
   expect([saved.status, saved.body.version]).toEqual([200, 2]);
 });

@@ -11,6 +11,26 @@ beforeAll(async () => {
 });
 afterAll(() => caller.close());
 
+test('a creation waits for no other that has its number and is not through', async () => {
+  const { token } = await caller.world.keyFor(PERMISSION_KEYS);
+  const body = { subject: 'Beside one that stands still' };
+  const create = { method: 'POST', path: '/api/v1/tickets', query: {}, body, ids: {} };
+  const still = await caller.world.db.connect();
+  try {
+    await still.query('begin');
+    await still.query(
+      `insert into tickets (number, subject, status_id, status_category, last_activity_at, last_public_at)
+       select nextval('ticket_number_seq'), 'Not through', id, 'open', now(), now() from ticket_statuses where category = 'open' and is_default`,
+    );
+    const answers = await Promise.all([1, 2, 3].map(() => caller.send(create, { token })));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(new Set(answers.map(({ json }) => json.number)).size).toBe(3);
+  } finally {
+    await still.query('rollback');
+    still.release();
+  }
+});
+
 test('a thousand tickets, made by many at once, have a thousand numbers, each of which leads to its ticket', async () => {
   const { token } = await caller.world.keyFor(PERMISSION_KEYS);
   const create = {

@@ -258,6 +258,13 @@ describe('the first response', () => {
     expect(await say({})).toBeNull();
     expect(await say({ audience: 'internal', as: { principalId: me } })).toBeNull();
     expect(await say({ as: { contactId } })).toBeNull();
+    for (const [subject, role] of [
+      [{ contactId: (await desk.world.contact('Carl Cc')).id }, 'cc'],
+      [{ contactId: (await desk.world.contact('Cleo Co')).id }, 'collaborator'],
+    ] as const) {
+      expect((await ada.put(`${path}/participants`, { ...subject, role })).status).toBe(201);
+      expect(await say({ as: subject })).toBeNull();
+    }
     expect(await say({ as: { principalId: me } })).not.toBeNull();
   });
 });

@@ -116,6 +116,40 @@ describe('a status', () => {
     expect(await strays()).toEqual([]);
   });
 
+  test.each(['open', 'pending', 'on_hold', 'solved', 'closed'] as const)(
+    'of %s is one default at every moment, while defaults change, statuses go and tickets move, are made and answered',
+    async (category) => {
+      const { world } = desk;
+      const contact = await world.contact();
+      const own = await Promise.all([status(category), status(category), status(category)]);
+      const tickets = await Promise.all([1, 2, 3].map(() => world.ticket({ requesterContactId: contact.id })));
+      let over = false;
+      const watch = (async () => {
+        for (let looks = 0; !over; looks += 1) expect(await defaults(), `look ${looks}`).toEqual(oneEach);
+      })();
+      for (let round = 0; round < 2; round += 1) {
+        const answers = await Promise.all([
+          makeDefault(own[round] as Id<'tstat'>),
+          makeDefault(own[round + 1] as Id<'tstat'>),
+          remove(own[round] as Id<'tstat'>),
+          ada.patch(at(own[round + 1] as Id<'tstat'>), { name: `Renamed ${category} ${round}` }),
+          ...tickets.map(({ id }) => ada.post(`/tickets/${id}/transition`, { category })),
+          ...tickets.map(({ id }) =>
+            ada.post(`/tickets/${id}/messages`, { body: 'And?', as: { contactId: contact.id } }),
+          ),
+          ada.post('/tickets', { subject: 'Meanwhile', body: 'Hello' }),
+        ]);
+        expect(answers.at(-1)?.status, JSON.stringify(answers.at(-1)?.body)).toBe(201);
+        for (const { status: each } of answers) expect([200, 201, 204, 404, 409, 422]).toContain(each);
+      }
+      over = true;
+      await watch;
+      await makeDefault(world.statuses[category]);
+      expect(await strays()).toEqual([]);
+      expect((await ada.post('/tickets', { subject: 'Afterwards' })).status).toBe(201);
+    },
+  );
+
   test('that is deleted while tickets move to it takes none with it', async () => {
     const tickets = await Promise.all([1, 2, 3, 4].map(() => desk.world.ticket()));
     const move = (id: Id<'tkt'>, statusId: Id<'tstat'>) => ada.post(`/tickets/${id}/transition`, { statusId });
