@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { runBulkJob } from '#services/bulk/run-bulk-job.ts';
-import { repointPrincipal } from '#services/contacts/repoint-principal.ts';
 import { type AccessDesk, type Answered, openAccessDesk } from '#tests/support/access-desk.ts';
 import { testKernel } from '#tests/support/kernel.ts';
 
@@ -253,47 +252,5 @@ describe('an organisation', () => {
     expect(
       await put("select state, succeeded from bulk_jobs where kind = 'move_tickets' order by created_at desc limit 1"),
     ).toEqual([{ state: 'done', succeeded: 201 }]);
-  });
-});
-
-describe('must hold 50', () => {
-  test('logins that another one absorbs leave it their tickets, messages, parts and ratings', async () => {
-    const [one, two, heir] = [await desk.world.member(), await desk.world.member(), await desk.world.member()];
-    const ticket = await desk.world.ticket({ requesterPrincipalId: one.id });
-    const shared = await desk.world.ticket();
-    for (const [who, role] of [
-      [one, 'watcher'],
-      [two, 'collaborator'],
-      [heir, 'cc'],
-    ] as const)
-      await put(
-        "insert into ticket_participants (ticket_id, principal_id, role, actor_kind) values ($1, $2, $3, 'system')",
-        idToUuid(shared.id),
-        idToUuid(who.id),
-        role,
-      );
-    await put(
-      'update ticket_messages set author_principal_id = $2 where ticket_id = $1',
-      idToUuid(shared.id),
-      idToUuid(two.id),
-    );
-    await put(
-      'insert into ticket_ratings (ticket_id, cycle, principal_id, expires_at) values ($1, 0, $2, now())',
-      idToUuid(shared.id),
-      idToUuid(one.id),
-    );
-    const kernel = testKernel(desk.db.url);
-    await kernel.db.batch(repointPrincipal([one.id, two.id], heir.id, new Date(), [shared.id]), { kind: 'commit' });
-    expect(await count('tickets where requester_principal_id = $1', idToUuid(one.id))).toBe(1);
-    await kernel.db.batch(repointPrincipal([one.id, two.id], heir.id, new Date()), { kind: 'commit' });
-    const theirs = idToUuid(heir.id);
-    expect(await put('select id, version from tickets where requester_principal_id = $1', theirs)).toEqual([
-      { id: idToUuid(ticket.id), version: 2 },
-    ]);
-    expect(await put('select role from ticket_participants where principal_id = $1', theirs)).toEqual([
-      { role: 'collaborator' },
-    ]);
-    expect(await count('ticket_messages where author_principal_id = $1', theirs)).toBe(1);
-    expect(await count('ticket_ratings where principal_id = $1', theirs)).toBe(1);
   });
 });
