@@ -47,3 +47,4 @@ export const StagedAttachment = z
 export type StagedAttachment = z.input<typeof StagedAttachment>;
 
 export const AttachmentLink = z.strictObject({ url: z.url(), expiresAt: Instant }).meta({ id: 'AttachmentLink' });
+export type AttachmentLink = z.input<typeof AttachmentLink>;

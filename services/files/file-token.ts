@@ -1,24 +1,30 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type Id, parseId } from '#schema/ids.ts';
+import { ASSURANCES } from '#schema/values.ts';
+import type { CustomerSession } from '#services/access/customer.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
 
+export type StaffGrant = { principalId: Id<'prin'> } | { keyId: Id<'key'> };
+export type CustomerGrant = { session: CustomerSession };
 /** By whose right a link opens its file; looked at again each time. */
-export type FileGrant = { principalId: Id<'prin'> } | { keyId: Id<'key'> };
+export type FileGrant = StaffGrant | CustomerGrant;
 
-export interface FileToken {
+export interface FileToken<Grant extends FileGrant = FileGrant> {
   attachmentId: Id<'tatt'>;
-  grant: FileGrant;
+  grant: Grant;
   expiresAt: Date;
 }
 
 const MAC_BYTES = 16;
-const TOKEN = /^([0-7][0-9a-hjkmnp-tv-z]{25})\.([pk])([0-7][0-9a-hjkmnp-tv-z]{25})\.([0-9a-z]{1,9})\.([\w-]{22})$/;
+const TOKEN = /^([0-7][0-9a-hjkmnp-tv-z]{25})\.([pkacv])([0-7][0-9a-hjkmnp-tv-z]{25})\.([0-9a-z]{1,9})\.([\w-]{22})$/;
 
-/** `<file>.<p or k><member or key>.<end, seconds in base 36>.<HMAC-SHA256, 128 bits>`: fits into any URL. */
+/**
+ * `<file>.<kind><holder>.<end, seconds in base 36>.<HMAC-SHA256, 128 bits>`: fits into any URL. The kind is `p` for a
+ * member, `k` for a key, and for a customer the initial of their session's assurance.
+ */
 export function writeFileToken(keys: KeyRing, { attachmentId, grant, expiresAt }: FileToken): string {
   const [{ key }] = keys.derive('attachment-link');
-  const holder = 'keyId' in grant ? `k${suffix(grant.keyId)}` : `p${suffix(grant.principalId)}`;
-  const body = `${suffix(attachmentId)}.${holder}.${Math.floor(expiresAt.getTime() / 1000).toString(36)}`;
+  const body = `${suffix(attachmentId)}.${holderOf(grant)}.${Math.floor(expiresAt.getTime() / 1000).toString(36)}`;
   return `${body}.${mac(key, body).toString('base64url')}`;
 }
 
@@ -26,15 +32,27 @@ export function writeFileToken(keys: KeyRing, { attachmentId, grant, expiresAt }
 export function readFileToken(keys: KeyRing, text: string, now: Date): FileToken | undefined {
   const match = TOKEN.exec(text);
   if (match === null) return undefined;
-  const [, file, kind, holder, end = '', tag = ''] = match;
+  const [, file, kind = '', holder = '', end = '', tag = ''] = match;
   const body = text.slice(0, text.lastIndexOf('.'));
   const given = Buffer.from(tag, 'base64url');
   const expiresAt = new Date(Number.parseInt(end, 36) * 1000);
   const ours = keys.derive('attachment-link').some(({ key }) => timingSafeEqual(mac(key, body), given));
   if (!ours || expiresAt <= now) return undefined;
-  const grant =
-    kind === 'k' ? { keyId: parseId('key', `key_${holder}`) } : { principalId: parseId('prin', `prin_${holder}`) };
-  return { attachmentId: parseId('tatt', `tatt_${file}`), grant, expiresAt };
+  return { attachmentId: parseId('tatt', `tatt_${file}`), grant: grantOf(kind, holder), expiresAt };
+}
+
+function holderOf(grant: FileGrant): string {
+  if ('keyId' in grant) return `k${suffix(grant.keyId)}`;
+  if ('principalId' in grant) return `p${suffix(grant.principalId)}`;
+  const { assurance, principalId } = grant.session;
+  return `${assurance.charAt(0)}${suffix(principalId)}`;
+}
+
+function grantOf(kind: string, holder: string): FileGrant {
+  if (kind === 'k') return { keyId: parseId('key', `key_${holder}`) };
+  const principalId = parseId('prin', `prin_${holder}`);
+  const assurance = ASSURANCES.find((each) => each.startsWith(kind));
+  return assurance === undefined ? { principalId } : { session: { principalId, assurance } };
 }
 
 const suffix = (id: Id): string => id.slice(id.indexOf('_') + 1);

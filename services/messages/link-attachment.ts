@@ -1,12 +1,10 @@
 import type { Id } from '#schema/ids.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { permitAnywhere, permitTicketView } from '#services/access/permit.ts';
-import { writeFileToken } from '#services/files/file-token.ts';
+import { fileLink, LINK_MINUTES } from '#services/files/file-link.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import { attachmentById, exportedFileOf, readableFileOf } from './attachment-queries.ts';
-
-const LINK_MINUTES = 10;
 
 /** An address at which whoever asks can read a file for some minutes, and no longer than they may read its message. */
 export const linkAttachment = defineRead({
@@ -21,13 +19,8 @@ export const linkAttachment = defineRead({
         ? permitTicketView(authority, readableFileOf(loaded, authority).facts)
         : permitAnywhere(authority, ['org.export', 'ticket.export']);
     const { keyId, principalId } = authority;
-    const end = exported?.expiresAt?.getTime() ?? now.getTime() + LINK_MINUTES * 60_000;
-    const expiresAt = new Date(Math.floor(end / 1000) * 1000);
+    const expiresAt = exported?.expiresAt ?? new Date(now.getTime() + LINK_MINUTES * 60_000);
     const grant = keyId === null ? { principalId } : { keyId };
-    const token = writeFileToken(keys, { attachmentId, grant, expiresAt });
-    return unchanged(permit, {
-      url: `${filesOrigin}/files/${token}`,
-      expiresAt: expiresAt.toISOString(),
-    });
+    return unchanged(permit, fileLink({ keys, filesOrigin }, { attachmentId, grant, expiresAt }));
   },
 });

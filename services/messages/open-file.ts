@@ -1,10 +1,11 @@
 import { notFound } from '#services/access/permit.ts';
 import { contentDisposition } from '#services/files/file-name.ts';
-import { readFileToken } from '#services/files/file-token.ts';
+import type { FileRow } from '#services/files/file-row.ts';
+import { type FileToken, readFileToken } from '#services/files/file-token.ts';
 import { systemActor } from '#services/kernel/actor.ts';
 import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
 import type { ByteRange, FileStore } from '#services/storage/file-store.ts';
-import { readFile } from './read-file.ts';
+import { readCustomersFile, readFile } from './read-file.ts';
 
 /** Pictures that run nothing; everything else is a download whatever a browser could do with it. */
 const SHOWN = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif']);
@@ -22,7 +23,7 @@ export interface OpenedFile {
 export async function openFile(kernel: Kernel, text: string): Promise<OpenedFile> {
   const token = readFileToken(kernel.keys, text, kernel.now);
   if (token === undefined) throw notFound();
-  const file = await runSystemVerb(kernel, readFile, token, systemActor());
+  const file = await lookUp(kernel, token);
   const etag = `"${Buffer.from(file.sha256).toString('hex')}"`;
   const shown = SHOWN.has(file.contentType) && !file.unsafe;
   const type = file.unsafe ? 'application/octet-stream' : file.contentType;
@@ -46,3 +47,8 @@ export async function openFile(kernel: Kernel, text: string): Promise<OpenedFile
     },
   };
 }
+
+const lookUp = (kernel: Kernel, { attachmentId, expiresAt, grant }: FileToken): Promise<FileRow> =>
+  'session' in grant
+    ? runSystemVerb(kernel, readCustomersFile, { attachmentId, expiresAt, grant }, systemActor())
+    : runSystemVerb(kernel, readFile, { attachmentId, expiresAt, grant }, systemActor());

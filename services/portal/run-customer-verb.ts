@@ -12,7 +12,7 @@ import { isChange } from '#services/kernel/change.ts';
 import { commit } from '#services/kernel/commit.ts';
 import { again, type Kernel } from '#services/kernel/run-verb.ts';
 import { type Loadables, type Loaded, loadKind } from '#services/kernel/verb.ts';
-import type { CustomerVerb } from './customer-verb.ts';
+import type { CustomersFarSide, CustomerVerb } from './customer-verb.ts';
 
 /** A customer in history: by the contact, which outlives logins. A visitor without one is told by name alone. */
 export const actorOf = ({ contactId, name }: Customer): ActorRow => ({
@@ -27,11 +27,12 @@ export const actorOf = ({ contactId, name }: Customer): ActorRow => ({
  * that read again. A lost guard reloads and decides anew.
  * @throws ServiceError as the verb decides, unauthenticated, contention, or unavailable.
  */
-export async function runCustomerVerb<Input, Output>(
+export async function runCustomerVerb<Input, Output, Outside = undefined>(
   kernel: Kernel,
-  verb: CustomerVerb<Input, Loadables, Output>,
+  verb: CustomerVerb<Input, Loadables, Output, Outside>,
   input: Input,
   session: CustomerSession,
+  far?: CustomersFarSide,
 ): Promise<Output> {
   const outcome = await again<Output>(kernel, verb, async () => {
     const at = { now: kernel.now, keys: kernel.keys, session, c: customerCte(session) };
@@ -40,10 +41,17 @@ export async function runCustomerVerb<Input, Output>(
     const [customer, ...results] = await kernel.db.batch(statements, { kind: loadKind(verb, input) });
     if (customer === undefined) throw unauthenticated();
     const loaded = Object.fromEntries(named.map(([name], i) => [name, results[i]])) as Loaded<Loadables>;
-    const decision = verb.decide(loaded, input, { ...kernel, customer });
+    const by = { ...kernel, customer };
+    const outside = (await verb.readOutside?.(loaded, input, by, farOf(far))) as Outside;
+    const decision = verb.decide(loaded, input, by, outside);
     if (isChange(decision))
       await commit(kernel, decision, actorOf(customer), [customerUnchanged(session, customer.digest)]);
     return { kind: 'done', output: decision.answer };
   });
   return (outcome as { output: Output }).output;
+}
+
+function farOf(far: CustomersFarSide | undefined): CustomersFarSide {
+  if (far === undefined) throw new TypeError('this needs files, which only a door gives');
+  return far;
 }

@@ -4,7 +4,7 @@ import { contactUserLinks, organizations, principal, user } from '#schema/index.
 import type { CustomerSession } from '#services/access/customer.ts';
 import { qb } from '#services/kernel/query.ts';
 import type { Loadables } from '#services/kernel/verb.ts';
-import type { CustomerVerb } from '#services/portal/customer-verb.ts';
+import type { CustomersFarSide, CustomerVerb } from '#services/portal/customer-verb.ts';
 import { runCustomerVerb } from '#services/portal/run-customer-verb.ts';
 import { testKernel } from './kernel.ts';
 import type { World } from './world.ts';
@@ -16,19 +16,21 @@ export interface TestCustomer {
 }
 
 /** Runs a customer's verb in Node, and counts its round trips. */
-export async function askCustomer<Input, Q extends Loadables, Output>(
+export async function askCustomer<Input, Q extends Loadables, Output, Outside = undefined>(
   databaseUrl: string,
   session: CustomerSession,
-  verb: CustomerVerb<Input, Q, Output>,
+  verb: CustomerVerb<Input, Q, Output, Outside>,
   input: Input,
   now?: Date,
+  far?: CustomersFarSide,
 ): Promise<{ output: Output; trips: number }> {
   const kernel = testKernel(databaseUrl, now);
   const output = await runCustomerVerb(
     kernel,
-    verb as unknown as CustomerVerb<Input, Loadables, Output>,
+    verb as unknown as CustomerVerb<Input, Loadables, Output, Outside>,
     input,
     session,
+    far,
   );
   return { output, trips: kernel.db.spent.trips };
 }
