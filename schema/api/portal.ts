@@ -42,6 +42,10 @@ export const PortalMessage = z
     id: idSchema('tmsg'),
     author: z.strictObject({ kind: z.enum(['you', 'customer', 'team']), name }),
     body: z.string().meta({ description: 'CommonMark. Raw HTML is shown as text.' }),
+    bodyHtml: z.string().meta({
+      description:
+        'The body as a fragment of HTML, safe to place as it is: no script, style, picture or frame, and links to http, https and mailto alone.',
+    }),
     createdAt: Instant,
     edited: z.boolean(),
     attachments: z.array(

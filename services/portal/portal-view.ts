@@ -4,6 +4,7 @@ import type { ValueOf } from '#schema/values.ts';
 import { type Customer, isRequester, mayReply } from '#services/access/customer.ts';
 import { filesFrom } from '#services/files/file-row.ts';
 import { canonicalJson } from '#services/kernel/canonical-json.ts';
+import { renderMarkdown } from '#services/markdown/render-markdown.ts';
 import { replyRoute } from '#services/messages/reply-rules.ts';
 import type { MessageRow } from '#services/tickets/new-message.ts';
 import type { StatusCategory } from '#services/tickets/status-machine.ts';
@@ -73,6 +74,7 @@ export function portalMessage({ message, files }: StoredMessage, { customer, set
     id: message.id,
     author: authorFor(message, customer, settings),
     body: message.body,
+    bodyHtml: renderMarkdown(message.body),
     createdAt: message.createdAt.toISOString(),
     edited: message.editedAt !== null,
     attachments: filesFrom(files),

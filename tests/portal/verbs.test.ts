@@ -166,7 +166,7 @@ test('a reply opens what waits and reopens what is solved, as from every other d
   expect(trips).toBe(2);
   expect(output).toMatchObject({
     ticket: { id: waiting, status: { key: 'open' } },
-    message: { author: { kind: 'you', name: 'Ada Park' }, body: 'Still broken.' },
+    message: { author: { kind: 'you', name: 'Ada Park' }, body: 'Still broken.', bodyHtml: '<p>Still broken.</p>\n' },
     followUpOf: null,
   });
   expect(await stored(waiting)).toMatchObject({
