@@ -56,6 +56,16 @@ const selectCustomer = ({ principalId, assurance }: CustomerSession): SQL => sql
   where p.id = ${idToUuid(principalId)}::uuid and p.type <> 'service' and p.erased_at is null
     and p.member_state is distinct from 'suspended'`;
 
+/**
+ * The same for a contact without any login, to whom a mail was sent; who was merged into another reads as that one. It sees
+ * what it sees by itself, so a link in a mail is no way around a session.
+ */
+export const contactCte = (contactId: Id<'contact'>): SQL => sql`c as materialized (
+  select null::uuid as principal_id, k.id as contact_id, o.id as organization_id, o.colleague_access, k.name, null::text as member_state
+  from contacts known join contacts k on k.id = coalesce(known.merged_into_id, known.id)
+    left join organizations o on o.id = k.organization_id and o.archived_at is null
+  where known.id = ${idToUuid(contactId)}::uuid and k.erased_at is null)`;
+
 /** The contact of a session as an expression, for loads that look for it by themselves. */
 export const contactOf = ({ principalId, assurance }: CustomerSession): SQL => sql`(
   select l.contact_id from contact_user_links l join principal p on p.user_id = l.user_id

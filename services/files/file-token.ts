@@ -5,7 +5,8 @@ import type { CustomerSession } from '#services/access/customer.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
 
 export type StaffGrant = { principalId: Id<'prin'> } | { keyId: Id<'key'> };
-export type CustomerGrant = { session: CustomerSession };
+/** A customer by their session, or the contact to whom a mail was sent. */
+export type CustomerGrant = { session: CustomerSession } | { contactId: Id<'contact'> };
 /** By whose right a link opens its file; looked at again each time. */
 export type FileGrant = StaffGrant | CustomerGrant;
 
@@ -16,11 +17,11 @@ export interface FileToken<Grant extends FileGrant = FileGrant> {
 }
 
 const MAC_BYTES = 16;
-const TOKEN = /^([0-7][0-9a-hjkmnp-tv-z]{25})\.([pkacv])([0-7][0-9a-hjkmnp-tv-z]{25})\.([0-9a-z]{1,9})\.([\w-]{22})$/;
+const TOKEN = /^([0-7][0-9a-hjkmnp-tv-z]{25})\.([pkacvm])([0-7][0-9a-hjkmnp-tv-z]{25})\.([0-9a-z]{1,9})\.([\w-]{22})$/;
 
 /**
  * `<file>.<kind><holder>.<end, seconds in base 36>.<HMAC-SHA256, 128 bits>`: fits into any URL. The kind is `p` for a
- * member, `k` for a key, and for a customer the initial of their session's assurance.
+ * member, `k` for a key, `m` for the contact that a mail went to, and for a customer the initial of their assurance.
  */
 export function writeFileToken(keys: KeyRing, { attachmentId, grant, expiresAt }: FileToken): string {
   const [{ key }] = keys.derive('attachment-link');
@@ -44,12 +45,14 @@ export function readFileToken(keys: KeyRing, text: string, now: Date): FileToken
 function holderOf(grant: FileGrant): string {
   if ('keyId' in grant) return `k${suffix(grant.keyId)}`;
   if ('principalId' in grant) return `p${suffix(grant.principalId)}`;
+  if ('contactId' in grant) return `m${suffix(grant.contactId)}`;
   const { assurance, principalId } = grant.session;
   return `${assurance.charAt(0)}${suffix(principalId)}`;
 }
 
 function grantOf(kind: string, holder: string): FileGrant {
   if (kind === 'k') return { keyId: parseId('key', `key_${holder}`) };
+  if (kind === 'm') return { contactId: parseId('contact', `contact_${holder}`) };
   const principalId = parseId('prin', `prin_${holder}`);
   const assurance = ASSURANCES.find((each) => each.startsWith(kind));
   return assurance === undefined ? { principalId } : { session: { principalId, assurance } };

@@ -49,6 +49,6 @@ export async function openFile(kernel: Kernel, text: string): Promise<OpenedFile
 }
 
 const lookUp = (kernel: Kernel, { attachmentId, expiresAt, grant }: FileToken): Promise<FileRow> =>
-  'session' in grant
+  'session' in grant || 'contactId' in grant
     ? runSystemVerb(kernel, readCustomersFile, { attachmentId, expiresAt, grant }, systemActor())
     : runSystemVerb(kernel, readFile, { attachmentId, expiresAt, grant }, systemActor());

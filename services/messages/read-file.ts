@@ -1,4 +1,4 @@
-import { customerCte } from '#services/access/customer.ts';
+import { contactCte, customerCte } from '#services/access/customer.ts';
 import { grantedAuthorityQuery } from '#services/access/granted-authority.ts';
 import { notFound, publicPermit } from '#services/access/permit.ts';
 import type { CustomerGrant, FileToken, StaffGrant } from '#services/files/file-token.ts';
@@ -25,12 +25,12 @@ export const readFile = defineSystemVerb({
   },
 });
 
-/** The same for a link of a customer. @throws ServiceError not_found. */
+/** The same for a link of a customer, or in a mail to one. @throws ServiceError not_found. */
 export const readCustomersFile = defineSystemVerb({
   name: 'readFile',
   actor: 'system',
   load: ({ attachmentId, grant }: FileToken<CustomerGrant>) => ({
-    file: customersFile(customerCte(grant.session), attachmentId),
+    file: customersFile('session' in grant ? customerCte(grant.session) : contactCte(grant.contactId), attachmentId),
   }),
   decide({ file }) {
     if (file === undefined) throw notFound();
