@@ -83,7 +83,7 @@ test('looking rates nothing; two submits leave one rating, told each time it cha
     rate(token, 'score=2&comment=Slow'),
     rate(token, JSON.stringify({ score: 4 }), 'application/json'),
   ]);
-  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  expect(answers.map(({ status }) => status)).toEqual([204, 204]);
   await rate(token, 'score=5&comment=Better+%3Cb%3E');
   await rate(token, 'score=5&comment=Better+%3Cb%3E');
   expect(await ratings(id)).toMatchObject([{ score: 5, comment: 'Better <b>' }]);
@@ -94,6 +94,24 @@ test('looking rates nothing; two submits leave one rating, told each time it cha
   expect(events).toHaveLength(3);
   expect(events.at(-1)).toEqual({ score: 5, actor_kind: 'customer' });
   expect(await (await desk.worker.fetch(`/csat/${token}`)).text()).toContain('Better &#60;b&#62;');
+});
+
+test('a browser’s form is answered with a page, a program with 204', async () => {
+  const id = await solved(30);
+  await ask();
+  const [asked] = await ratings(id);
+  const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+  const send = async (body: string, type: string, accept: string) => {
+    const headers = { 'content-type': type, accept };
+    const answer = await desk.worker.fetch(`/csat/${tokenOf(asked.id)}`, { method: 'POST', headers, body });
+    return [answer.status, answer.headers.get('content-type'), (await answer.text()).includes('Thank you')];
+  };
+  const form = 'application/x-www-form-urlencoded';
+  expect(await send('score=5&comment=', form, BROWSER)).toEqual([200, 'text/html; charset=utf-8', true]);
+  const none = [204, null, false];
+  for (const accept of ['*/*', 'application/json', '']) expect(await send('score=4', form, accept)).toEqual(none);
+  expect(await send('{"score":3}', 'application/json', BROWSER)).toEqual(none);
+  expect(await ratings(id)).toMatchObject([{ score: 3 }]);
 });
 
 test('unknown, expired and of a deleted ticket are the same 404; what is no rating is refused', async () => {

@@ -28,9 +28,15 @@ const byToken = {
 const FORM = 'application/x-www-form-urlencoded';
 const FORM_BYTES = 16 * 1024;
 
+const isForm = (headers: Headers): boolean => (headers.get('content-type') ?? '').toLowerCase().startsWith(FORM);
+
+/** A browser that sends its form shows what comes back, and says that it takes a page; a program has no use for one. */
+const wantsPage = (headers: Headers): boolean =>
+  isForm(headers) && (headers.get('accept') ?? '').toLowerCase().includes('text/html');
+
 /** A form has strings; an empty comment is none. */
 function bodyOf(headers: Headers, bytes: Uint8Array): unknown {
-  if (!(headers.get('content-type') ?? '').startsWith(FORM)) return jsonOf(bytes);
+  if (!isForm(headers)) return jsonOf(bytes);
   const { score, ...rest } = Object.fromEntries(new URLSearchParams(new TextDecoder().decode(bytes)));
   return { ...rest, ...(score === undefined ? {} : { score: Number(score) }) };
 }
@@ -68,7 +74,9 @@ export const ratingRoutes = [
     id: 'rateTicket',
     method: 'POST',
     summary: 'Rate a solved ticket',
-    description: 'From the form or as JSON `{score, comment}`. A second time changes the one rating.',
+    description:
+      'From the form or as JSON `{score, comment}`. A second time changes the one rating. A program is answered 204; a form whose `Accept` names `text/html`, as browsers send it, gets a page of thanks with 200.',
+    answers: { 200: null, 204: null },
     bytes: { contentTypes: [FORM, 'application/json'] },
     bodyLimit: FORM_BYTES,
     reasons: ['invalid_json'],
@@ -78,7 +86,10 @@ export const ratingRoutes = [
         z.output<typeof RateBody>,
       ];
       await rateTicket(kernel, { token: String(params.token), score: body.score, comment: body.comment || null });
-      return { status: 200, stream: thanks(), headers: PAGE_HEADERS };
+      const vary = { vary: 'Accept' };
+      return wantsPage(headers)
+        ? { status: 200, stream: thanks(), headers: { ...PAGE_HEADERS, ...vary } }
+        : { status: 204, headers: vary };
     },
   }),
 ];
