@@ -10,7 +10,7 @@ import type { Env } from './env.ts';
 import { issuerKeys } from './issuer-keys.ts';
 import { makeKernel } from './kernel.ts';
 import { credentialOf } from './middleware/authenticate.ts';
-import { bodyText, idempotencyOf } from './middleware/idempotency-key.ts';
+import { bodyText, describedFile, idempotencyOf } from './middleware/idempotency-key.ts';
 import { versionGuardOf } from './middleware/if-match.ts';
 import { spendArrival, spendWorkspace } from './middleware/rate-limit.ts';
 import { JSON_BYTES, readJson } from './middleware/read-json.ts';
@@ -45,7 +45,7 @@ export async function answerStaff(
         header: request.headers.get('idempotency-key'),
         path: url.pathname,
         query: parsedQuery,
-        body,
+        body: route.kind === 'staff' && route.raw ? describedFile(request.headers) : body,
       });
   const kernel = makeKernel(env, context, requestFacts(request, requestId));
   const raw = { headers: request.headers, bytes: request.body };

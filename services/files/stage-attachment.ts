@@ -5,6 +5,7 @@ import { permitTicketList } from '#services/access/permit.ts';
 import { permitDirectory } from '#services/directory/require-record.ts';
 import { actorOf } from '#services/kernel/actor.ts';
 import { change } from '#services/kernel/change.ts';
+import { mismatch } from '#services/kernel/idempotency.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { stagedRow, stagingQueries, storeStaged } from './staging.ts';
 import type { StoredFile, Upload } from './upload.ts';
@@ -28,6 +29,13 @@ export const stageAttachment = defineVerb({
     const isImport = upload.purpose === 'import';
     if (isImport) permitDirectory(by.authority, 'org.manage');
     return storeStaged(loaded, upload, by, files, isImport ? MOST_IMPORT_BYTES : undefined);
+  },
+
+  /** The key's hash covers what the headers say of a file; that the bytes are the same ones shows when they are read. */
+  async onReplay(upload, kept, { files }) {
+    const first: Partial<StagedAttachment> = JSON.parse(kept.body ?? '{}');
+    const again = Buffer.from(await upload.discard(files)).toString('hex');
+    if (first.sha256 !== again) throw mismatch();
   },
 
   decide: (_loaded, upload, by, stored) =>

@@ -63,6 +63,19 @@ export class Upload {
     return this.#stored;
   }
 
+  /** The SHA-256 of bytes that are not kept after all: what was stored of them goes again. */
+  async discard(store: FileStore): Promise<Uint8Array> {
+    if (this.#stored !== undefined) {
+      const { storageKey, sha256 } = await this.#stored;
+      await store.delete([storageKey]);
+      return sha256;
+    }
+    const hash = createHash('sha256');
+    const reader = this.#bytes.getReader();
+    for (let read = await reader.read(); !read.done; read = await reader.read()) hash.update(read.value);
+    return hash.digest();
+  }
+
   async #store(store: FileStore, storageKey: string, extraTypes: readonly string[]): Promise<StoredFile> {
     const reader = this.#bytes.getReader();
     const { chunks, ended } = await headOf(reader);

@@ -45,7 +45,7 @@ export function replayOf(kept: readonly KeyRow[], request: IdempotentRequest): S
   const [row] = kept;
   if (row === undefined) return undefined;
   if (!row.same || row.operation !== request.operation) {
-    throw new ServiceError('idempotency_mismatch', 'This Idempotency-Key was used for another request.');
+    throw mismatch();
   }
   if (row.on_replay === 'conflict') {
     throw new ServiceError('conflict', 'The answer held a secret that is shown once.', {
@@ -77,6 +77,9 @@ export function takeKey(caller: string, request: IdempotentRequest, answer: Stor
       select public.require_rows((select count(*) from w), 1::bigint, 'idempotency_in_flight')`),
   ];
 }
+
+export const mismatch = (): ServiceError =>
+  new ServiceError('idempotency_mismatch', 'This Idempotency-Key was used for another request.');
 
 /** Told from other contention by the message of `require_rows`. */
 export const isInFlight = (error: unknown): boolean =>

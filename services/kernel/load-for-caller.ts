@@ -121,7 +121,7 @@ export const provingIn = (kernel: Kernel, caller: { far?: FarSide }) => ({
   isMcp: kernel.request.surface === 'mcp',
 });
 
-function farOf({ far }: { far?: FarSide }): FarSide {
+export function farOf({ far }: { far?: FarSide }): FarSide {
   if (far === undefined) throw new TypeError('this needs the far side of the network, which only a door gives');
   return far;
 }

@@ -20,7 +20,7 @@ import {
   type StoredAnswer,
   takeKey,
 } from './idempotency.ts';
-import { type Caller, decideFor, type Learned, loadFor, recordLater, useOf } from './load-for-caller.ts';
+import { type Caller, decideFor, farOf, type Learned, loadFor, recordLater, useOf } from './load-for-caller.ts';
 import { verdictOf } from './postgres-answers.ts';
 import { run, type Statement } from './query.ts';
 import {
@@ -74,6 +74,7 @@ export async function runVerb<Input, Output>(
       const replay = replayOf(found.beside as Parameters<typeof replayOf>[0], idempotency);
       if (replay !== undefined) {
         requireStillHeld(authority, verb.permission);
+        await verb.onReplay?.(input, replay, farOf(caller));
         recordLater(kernel, authority);
         return { kind: 'replay', answer: replay };
       }

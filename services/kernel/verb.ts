@@ -14,6 +14,7 @@ import type { FileStore } from '#services/storage/file-store.ts';
 import type { ActorRow } from './actor.ts';
 import type { Change, Decision, Unchanged } from './change.ts';
 import type { DenialTarget } from './denial.ts';
+import type { StoredAnswer } from './idempotency.ts';
 import type { Statement } from './query.ts';
 
 export type Loadables = Readonly<Record<string, Statement>>;
@@ -87,6 +88,8 @@ interface StaffVerb<Input, Q extends Loadables, Outside> extends VerbBase<Input,
   permission: Permission | readonly [Permission, ...Permission[]] | 'self';
   /** Runs between load and decision, again with every reload. It asks nobody before it has checked the permission. */
   readOutside?(loaded: Loaded<Q>, input: Input, by: Acting, far: FarSide): Promise<Outside>;
+  /** Runs before a kept answer is sent again, where the request has more than its hash tells, such as a stream. */
+  onReplay?(input: Input, kept: StoredAnswer, far: FarSide): Promise<void>;
 }
 
 type Acting = Deciding & { authority: Authority };

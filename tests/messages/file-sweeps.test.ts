@@ -165,6 +165,48 @@ describe('an upload', () => {
   });
 });
 
+describe('an upload with an Idempotency-Key', () => {
+  const send = (key: string, bytes: string, headers: Record<string, string> = {}, filename = 'log.txt') =>
+    upload(desk.worker, desk.owner.token, bytes, filename, { 'idempotency-key': key, ...headers });
+  const rows = () => desk.db.query('select id, storage_key from ticket_attachments order by id');
+
+  test('makes one file and one object however often it comes, and is told from another by its bytes', async () => {
+    const [key, before, objects] = [crypto.randomUUID(), await rows(), (await storedKeys(desk.worker)).length];
+    const first = await send(key, 'It stops.');
+    expect(first.status).toBe(201);
+    for (let n = 0; n < 2; n += 1) expect(await send(key, 'It stops.')).toEqual(first);
+    const mismatch = { status: 422, code: 'idempotency_mismatch' };
+    expect((await send(key, 'It stopt.')).body).toMatchObject(mismatch);
+    expect((await send(key, 'It stops!!')).body).toMatchObject(mismatch);
+    expect((await send(key, 'It stops.', {}, 'other.txt')).body).toMatchObject(mismatch);
+    const digest = `sha-256=:${'A'.repeat(43)}=:`;
+    expect((await send(key, 'It stops.', { 'content-digest': digest })).body).toMatchObject(mismatch);
+    expect(await rows()).toHaveLength(before.length + 1);
+    expect(await storedKeys(desk.worker)).toHaveLength(objects + 1);
+    expect((await send(crypto.randomUUID(), 'It stops.')).body.id).not.toBe(first.body.id);
+  });
+
+  test('that meets its twin on the way is answered as the twin, and takes its own object away', async () => {
+    const [key, objects] = [crypto.randomUUID(), (await storedKeys(desk.worker)).length];
+    let twin: unknown;
+    const late = await desk.overtaken(
+      () => send(key, 'It stops.'),
+      async () => {
+        twin = await send(key, 'It stops.');
+      },
+    );
+    expect(late).toEqual(twin);
+    expect(late.status).toBe(201);
+    expect(await storedKeys(desk.worker)).toHaveLength(objects + 1);
+  });
+
+  test('that was refused may come again under its key', async () => {
+    const key = crypto.randomUUID();
+    expect((await send(key, 'MZ\u0000\u0001')).status).toBe(415);
+    expect((await send(key, 'It stops.')).status).toBe(201);
+  });
+});
+
 async function knownKeys(keys: readonly string[]): Promise<number> {
   return (await desk.db.query('select from ticket_attachments where storage_key = any ($1)', [keys])).length;
 }

@@ -34,6 +34,11 @@ export function idempotencyOf(
   };
 }
 
+const FILE_HEADERS = ['content-type', 'content-length', 'content-disposition', 'content-digest'];
+
+/** What stands for the body of a request whose bytes are still to come. */
+export const describedFile = (headers: Headers): unknown => FILE_HEADERS.map((name) => headers.get(name));
+
 function kept(answer: Answer<Answers>, secretFields: readonly string[]) {
   const body = bodyText(answer, secretFields);
   return {

@@ -21,7 +21,7 @@ export const attachmentRoutes = [
     tag,
     summary: 'Upload a file',
     description:
-      'Send the bytes as they are, with `Content-Length`. The file waits 24 hours for a message or ticket that names it in `attachmentIds`; only who uploaded it may do so. Its type is read from its bytes.',
+      'Send the bytes as they are, with `Content-Length`. The file waits 24 hours for a message or ticket that names it in `attachmentIds`; only who uploaded it may do so. Its type is read from its bytes. With an `Idempotency-Key` the same bytes sent again, under the same headers, are the same one file.',
     permission: { anyOf: TICKET_VIEWS },
     check: 'anywhere',
     query: z.strictObject({
@@ -33,8 +33,8 @@ export const attachmentRoutes = [
     raw: true,
     answers: { 201: StagedAttachment },
     reasons: ['limit_reached', 'digest_mismatch'],
-    idempotency: 'none',
-    roundTrips: 2,
+    idempotency: 'key',
+    dryRun: false,
     example: {
       raw: {
         headers: { 'content-type': 'text/plain', 'content-disposition': 'attachment; filename="log.txt"' },
