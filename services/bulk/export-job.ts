@@ -93,7 +93,12 @@ const exportChunk = defineSystemVerb({
   },
 });
 
-/** Writes the next rows of an export as a part, the last ones and then all parts as one file. A killed chunk writes its part anew. */
+/**
+ * Writes the next rows of an export as a part, the last ones and then all parts as one file. A killed chunk writes its part
+ * anew. Parts are objects of their own, not of a multipart upload: R2 wants at least 5 MiB there, the same in all but the
+ * last, which 1,000 rows never are; a remainder kept between chunks would be an object again, and what is read once more
+ * for the digest of the whole can be joined on the way.
+ */
 export const exportOfJob = (kernel: Kernel, job: BulkJob, files: FileStore): Promise<{ more: boolean }> =>
   runSystemVerb(kernel, exportChunk, { job }, askerOf(job), async ({ authority: asker, page }) => {
     const params = paramsOf(job);
