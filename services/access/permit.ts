@@ -12,6 +12,7 @@ import {
   type TicketFacts,
   ticketArm,
   ticketDenial,
+  withinLimits,
 } from './can.ts';
 import { type Customer, type CustomerTicket, isRequester, mayReply, seesTicket } from './customer.ts';
 import { type Permission, TICKET_VIEWS } from './permissions.ts';
@@ -119,6 +120,11 @@ export function permitTicket(
   const denial = ticketDenial(authority, key, ticket, level);
   if (denial !== undefined) throw forbidden(key, denial);
   return issue(key, viaOf(authority, key));
+}
+
+/** Placement by a key with limits leaves the ticket inside them. @throws ServiceError forbidden `key_limit`. */
+export function requireWithinLimits(authority: Authority, key: Permission, after: TicketFacts): void {
+  if (!withinLimits(authority, after)) throw forbidden(key, 'key_limit');
 }
 
 /** One team: sight first (404), then the permission there (403). A limited key reaches inside its teams only. */

@@ -5,7 +5,7 @@ import { teamMemberships, teams, tickets } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { holdMember } from '#services/access/hold.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
-import { permitTicket } from '#services/access/permit.ts';
+import { permitTicket, requireWithinLimits } from '#services/access/permit.ts';
 import { nothing, qb, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { type Deciding, defineVerb, type Loaded, type Loading } from '#services/kernel/verb.ts';
@@ -78,6 +78,7 @@ export function planAssignment(
     ticket: { ...before.ticket, assigneeTeamId, assigneePrincipalId },
     assigneeName: person ? (loaded.assignee?.label ?? null) : assigneePrincipalId === null ? null : before.assigneeName,
   };
+  if (teamMoved) requireWithinLimits(by.authority, 'ticket.assign_any', factsOfRow(after.ticket));
   if (person) assertAssignable(loaded.assignee, factsOfRow(after.ticket, loaded.shares), loaded.newTeams);
   return {
     permit,

@@ -4,8 +4,7 @@ import type { UpdateTicketBody } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { inboxes, teams } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
-import { isLimited } from '#services/access/can.ts';
-import { forbidden, permitTicket } from '#services/access/permit.ts';
+import { permitTicket, requireWithinLimits } from '#services/access/permit.ts';
 import { type LoadedMet, MEETING_KEYS, metQueries } from '#services/contacts/meet-contact.ts';
 import { type FieldDefinition, fieldDefinitions } from '#services/custom-fields/field-definition.ts';
 import { mergeFieldValues } from '#services/custom-fields/merge-values.ts';
@@ -20,7 +19,7 @@ import { causeOf, editTicket, requireEditable, type TicketEdit, type TicketEditI
 import { type ParticipantRow, participantsOf } from './participants.ts';
 import { replaceRequester } from './replace-requester.ts';
 import { contactQuery, loginQuery, mayName, organizationQuery, requesterKey, requesterOf } from './requester.ts';
-import { factsOf, one, type TicketRow, ticketById } from './ticket-queries.ts';
+import { factsOf, factsOfRow, one, type TicketRow, ticketById } from './ticket-queries.ts';
 
 export interface UpdateTicketInput extends TicketEditInput {
   changes: Omit<z.output<typeof UpdateTicketBody>, 'version'>;
@@ -102,8 +101,7 @@ export function planUpdate(
       ? {}
       : { customFields: mergeFieldValues(loaded.fields, before.ticket.customFields, customFields, '/customFields') };
   const after = { ...replaced.after, ticket: { ...replaced.after.ticket, ...given(columns), ...team, ...values } };
-  if (placed && isLimited(by.authority) && leavesLimits(by.authority, after))
-    throw forbidden('ticket.edit_fields', 'key_limit');
+  if (placed) requireWithinLimits(by.authority, 'ticket.edit_fields', factsOfRow(after.ticket));
   return {
     permit,
     before,
@@ -152,12 +150,4 @@ function fieldsOf(changes: UpdateTicketInput['changes']): string[] {
     ...(sent.includes('requester') ? ['requesterContactId', 'requesterPrincipalId'] : []),
     ...Object.keys(changes.customFields ?? {}).map((key) => `customFields.${key}`),
   ];
-}
-
-function leavesLimits(authority: Parameters<typeof isLimited>[0], { ticket }: TicketRow): boolean {
-  const { limitTeams, limitInboxes } = authority;
-  const inTeams =
-    limitTeams === null ||
-    [ticket.primaryTeamId, ticket.assigneeTeamId].some((id) => id !== null && limitTeams.includes(id));
-  return !inTeams || !(limitInboxes === null || (ticket.inboxId !== null && limitInboxes.includes(ticket.inboxId)));
 }

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { idToUuid } from '#schema/ids.ts';
 import { formatApiKey, newSecret } from '#services/access/credential.ts';
-import type { Permission } from '#services/access/permissions.ts';
+import { PERMISSION_KEYS, type Permission } from '#services/access/permissions.ts';
 import { type AccessDesk, type Caller, openAccessDesk } from '../support/access-desk.ts';
-
-const DAY_MS = 86_400_000;
-const _inDays = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
 
 let desk: AccessDesk;
 beforeAll(async () => {
@@ -87,6 +84,43 @@ describe('the limits of a key', () => {
     );
   });
 
+  test('hold against every way to move a ticket out of them, and to file one elsewhere', async () => {
+    const { teams, inboxes } = desk.world;
+    const { support, billing } = teams;
+    const key = async (limits: { teamIds?: (typeof support)[]; inboxIds?: (typeof inboxes.help)[] }) =>
+      desk.as(
+        (
+          await desk.world.keyFor(
+            PERMISSION_KEYS.filter((each) => each.startsWith('ticket.')),
+            limits,
+          )
+        ).token,
+      );
+    const ofTeam = await key({ teamIds: [support] });
+    const ofInbox = await key({ inboxIds: [inboxes.help] });
+    const held = await desk.world.ticket({ primaryTeamId: billing, assigneeTeamId: support });
+    const inside = await desk.world.ticket({ primaryTeamId: support, inboxId: inboxes.help });
+    const out = { assigneeTeamId: billing };
+    for (const [caller, way] of [
+      [ofTeam, (by: Caller) => by.post(`/tickets/${held.id}/assign`, out)],
+      [ofTeam, (by: Caller) => by.post(`/tickets/${held.id}/assign`, { assigneeTeamId: null })],
+      [ofTeam, (by: Caller) => by.patch(`/tickets/${inside.id}`, { primaryTeamId: null })],
+      [ofTeam, (by: Caller) => by.patch(`/tickets/${inside.id}`, { inboxId: inboxes.invoices })],
+      [ofInbox, (by: Caller) => by.patch(`/tickets/${inside.id}`, { inboxId: null })],
+      [
+        ofTeam,
+        (by: Caller) =>
+          by.post('/tickets', { subject: 'S', body: 'B', inboxId: inboxes.invoices, assigneeTeamId: support }),
+      ],
+      [ofInbox, (by: Caller) => by.post('/tickets', { subject: 'S', body: 'B', inboxId: inboxes.invoices })],
+    ] as const)
+      expect(await way(caller), way.toString()).toMatchObject(refusal(403, 'key_limit'));
+    const many = await ofTeam.post('/tickets/bulk', { ids: [held.id], action: { type: 'assign', ...out } });
+    expect(many.body.results).toMatchObject([{ state: 'refused', reason: 'key_limit' }]);
+    expect((await ofTeam.post(`/tickets/${inside.id}/assign`, out)).status).toBe(200);
+    expect((await ofTeam.get(`/tickets/${inside.id}`)).body.assigneeTeamId).toBe(billing);
+  });
+
   test('to addresses take an IPv4 in the clothes of IPv6 for what it is', async () => {
     const key = await made({ allowedIps: ['10.0.0.0/8'] });
     const from = async (ip: string) =>
@@ -105,12 +139,18 @@ describe('the limits of a key', () => {
 describe('a wrong secret', () => {
   const forged = (keyId: string) => formatApiKey(keyId as never, newSecret());
 
-  test('of a live, dead or sleeping key reads like an unknown key', async () => {
+  test('of a live, dead, expired, sleeping or absent key is one and the same 401', async () => {
     const dead = await made();
     await desk.owner.delete(`/api-keys/${dead.id}`);
     const live = await made();
+    const over = await desk.world.keyFor(['ticket.view_all'], { expiresAt: new Date(Date.now() - 1000) });
+    const { member: sleeper } = await desk.holder(['ticket.view_all']);
+    const asleep = await desk.world.keyFor(['ticket.view_all'], { creator: sleeper });
+    await desk.db.query("update principal set member_state = 'suspended' where id = $1", [idToUuid(sleeper.id)]);
+    expect(await desk.as(asleep.token).get('/tickets')).toMatchObject(refusal(401, 'creator_inactive'));
+    const elsewhere = await made({ allowedIps: ['192.0.2.1'] });
     const texts = await Promise.all(
-      [live.id, dead.id, desk.world.newId('key')].map(async (id) => {
+      [live.id, dead.id, over.id, asleep.id, elsewhere.id, desk.world.newId('key')].map(async (id) => {
         const { status, body } = await desk.as(forged(id)).get('/tickets');
         return JSON.stringify({ status, ...body, requestId: '' });
       }),

@@ -22,7 +22,7 @@ export interface RotateApiKeyInput {
 
 /**
  * Gives a key a new secret; the present one goes on working for the overlap, the one before it ends now. Who rotates
- * reads the secret, so they cover what the key can do, unless it is their own.
+ * reads the secret, so they cover what the key can do, unless it is their own and no scopes cut the token that asks.
  * @throws ServiceError not_found, conflict `key_revoked`, `key_expired`, forbidden `exceeds_ceiling`, unprocessable `out_of_range`.
  */
 export const rotateApiKey = defineVerb({
@@ -34,7 +34,8 @@ export const rotateApiKey = defineVerb({
     const { permit, loaded } = permitKey(authority, found);
     const { key } = loaded;
     requireLive(loaded, now);
-    const ownsIt = authority.keyId === null && authority.holderId === key.creatorPrincipalId;
+    const inWhole = authority.keyId === null && authority.withheld === null;
+    const ownsIt = inWhole && authority.holderId === key.creatorPrincipalId;
     if (!ownsIt && authority.keyId !== key.id) {
       requireCeiling(authority, keyPowers(key));
       requireWithin(asking, key);

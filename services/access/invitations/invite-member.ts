@@ -18,6 +18,7 @@ import { type ActingRole, actingRolesQuery } from '../rules/acting-roles.ts';
 import { requireOwner } from '../rules/owner-required.ts';
 import { type Delivery, deliverInvitation } from './deliver-invitation.ts';
 import { type InvitationRow, invitationPayload, invitationView, isOver } from './invitation-view.ts';
+import { promisedUntil } from './promised-until.ts';
 
 export interface InviteMemberInput {
   email: string;
@@ -78,7 +79,8 @@ export const inviteMember = defineVerb({
     const permit = permitWorkspace(authority, 'admin.manage_users', { view: 'admin.manage_users', single: false });
     const [role] = loaded.role;
     const expiresAt = new Date(now.getTime() + input.expiresInDays * DAY_MS);
-    if (input.roleId !== null) requireMayPromise(authority, loaded.acting, role, longest(input.roleDays, expiresAt));
+    if (input.roleId !== null)
+      requireMayPromise(authority, loaded.acting, role, promisedUntil(input.roleDays, expiresAt));
     requireLiveTeams(input.teamIds, loaded.teams);
     const [state] = loaded.member.map((member) => member.state);
     if (state === 'active' || state === 'suspended') {
@@ -143,10 +145,6 @@ export const inviteMember = defineVerb({
     });
   },
 });
-
-/** The latest moment at which the promised grant may end: joined at the last minute. */
-const longest = (roleDays: number | null, expiresAt: Date): Date | null =>
-  roleDays === null ? null : new Date(expiresAt.getTime() + roleDays * DAY_MS);
 
 function requireMayPromise(
   authority: Authority,

@@ -25,9 +25,14 @@ export interface Assignment {
   };
 }
 
+/** As it is stored: what it gives is that of its role at this revision. */
+export interface StoredAssignment extends Assignment {
+  role: Assignment['role'] & { revision: number };
+}
+
 const columns = {
   grant: principalRoleAssignments,
-  role: { id: roles.id, key: roles.key, name: roles.name },
+  role: { id: roles.id, key: roles.key, name: roles.name, revision: roles.revision },
   permissions: permissionsOfRole,
   holder: {
     id: principal.id,
@@ -45,8 +50,8 @@ export const selectAssignments = () =>
     .innerJoin(roles, eq(roles.id, principalRoleAssignments.roleId))
     .innerJoin(principal, eq(principal.id, principalRoleAssignments.principalId));
 
-export const assignmentById = (assignmentId: Id<'rasn'>): Statement<Assignment[]> =>
-  statement<Assignment[]>(selectAssignments().where(eq(principalRoleAssignments.id, assignmentId)));
+export const assignmentById = (assignmentId: Id<'rasn'>): Statement<StoredAssignment[]> =>
+  statement<StoredAssignment[]>(selectAssignments().where(eq(principalRoleAssignments.id, assignmentId)));
 
 /** Not ended, by anybody or by time. */
 export const isLiveGrant = ({ revokedAt, expiresAt }: AssignmentRow, now: Date): boolean =>

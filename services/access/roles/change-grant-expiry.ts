@@ -7,6 +7,7 @@ import { change, event, unchanged } from '#services/kernel/change.ts';
 import { guard, qb } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { requireCeiling, requireRank } from '../ceiling.ts';
+import { holdRow } from '../hold.ts';
 import { notFound, permitWorkspace } from '../permit.ts';
 import { actingRolesQuery } from '../rules/acting-roles.ts';
 import { heldPowersQuery } from '../rules/held-powers.ts';
@@ -66,6 +67,7 @@ export const changeGrantExpiry = defineVerb({
     return change<RoleAssignment>({
       permit,
       answer: assignmentView(after, now),
+      holds: longer && !isOwnerGrant(before) ? [holdRow('roles', before.role)] : [],
       roots: [
         { kind: 'update', table: principal, what: 'member', loaded: holder, set: {} },
         ...(isOwnerGrant(before) ? [bumpOwnerRole(ownerRole)] : []),

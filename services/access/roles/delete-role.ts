@@ -9,6 +9,7 @@ import { requireVersion, type VersionGuard } from '#services/kernel/version-guar
 import type { Authority } from '../authority.ts';
 import { requireCeiling, requireRank } from '../ceiling.ts';
 import { holdRow } from '../hold.ts';
+import { promisedUntil } from '../invitations/promised-until.ts';
 import { notFound, permitWorkspace } from '../permit.ts';
 import { actingRolesQuery } from '../rules/acting-roles.ts';
 import { heldPowersQuery } from '../rules/held-powers.ts';
@@ -64,10 +65,11 @@ export const deleteRole = defineVerb({
     if (heir === undefined && live.length + invitations.length + issuers.length > 0)
       throw inUse({ grants: live, invitations, issuers });
     if (heir !== undefined) {
-      requireCeiling(
-        authority,
-        live.flatMap(({ grant }) => powersOfGrant(heir.permissions, scopeOf(grant), grant.expiresAt)),
-      );
+      const promised = invitations.map(({ roleDays, expiresAt }) => promisedUntil(roleDays, expiresAt));
+      requireCeiling(authority, [
+        ...live.flatMap(({ grant }) => powersOfGrant(heir.permissions, scopeOf(grant), grant.expiresAt)),
+        ...promised.flatMap((until) => powersOfGrant(heir.permissions, { kind: 'workspace' }, until)),
+      ]);
       for (const { grant } of live) requireRank(authority, loaded.held.get(grant.principalId) ?? []);
       if (issuers.length > 0) requireOwner(authority, loaded.acting);
     }

@@ -12,9 +12,15 @@ export const roleUses = (roleId: Id<'role'>) => ({
       and(eq(principalRoleAssignments.roleId, roleId), isNull(principalRoleAssignments.revokedAt)),
     ),
   ),
-  invitations: statement<LoadedRoot[]>(
+  invitations: statement<(LoadedRoot & { roleDays: number | null; expiresAt: Date })[]>(
     qb
-      .select({ id: invitation.id, revision: invitation.revision, eventSeq: invitation.eventSeq })
+      .select({
+        id: invitation.id,
+        revision: invitation.revision,
+        eventSeq: invitation.eventSeq,
+        roleDays: invitation.roleDays,
+        expiresAt: invitation.expiresAt,
+      })
       .from(invitation)
       .where(and(eq(invitation.roleId, roleId), eq(invitation.state, 'pending'))),
   ),
