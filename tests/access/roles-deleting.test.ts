@@ -101,6 +101,28 @@ describe('deleting a role', () => {
     });
   });
 
+  test('with an heir it promises nobody who is invited more than the actor holds, nor for longer', async () => {
+    const role = await made(['ticket.view_team']);
+    const [strong, same] = [await made(['ticket.delete']), await made(['ticket.view_team'])];
+    const email = 'heir@customer.test';
+    const { body: invited } = await desk.owner.post('/invitations', { email, roleId: role.id, deliver: 'link' });
+    const { caller, member } = await desk.holder(['admin.manage_roles', 'ticket.view_team']);
+    const give = (heir: { id: string }) => caller.delete(`/roles/${role.id}?reassignTo=${heir.id}`);
+    const beyond = { status: 403, body: { reason: 'exceeds_ceiling' } };
+    expect(await give(strong)).toMatchObject(beyond);
+    await desk.db.query(
+      "update principal_role_assignments set expires_at = now() + interval '9 days' where principal_id = $1",
+      [idToUuid(member.id)],
+    );
+    expect(await give(same)).toMatchObject(beyond);
+    await desk.db.query('update invitation set role_days = 1 where id = $1', [idToUuid(invited.id)]);
+    expect((await give(same)).status).toBe(204);
+    const [row] = await desk.db.query("select to_typeid('role', role_id) as role from invitation where id = $1", [
+      idToUuid(invited.id),
+    ]);
+    expect(row).toEqual({ role: same.id });
+  });
+
   test('decides again when it is granted between load and commit', async () => {
     const role = await made(['ticket.view_team']);
     const member = await desk.world.member();
