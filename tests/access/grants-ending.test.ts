@@ -101,6 +101,18 @@ describe('changing when a grant ends', () => {
   });
 });
 
+test('a grant that is extended while its role gains a permission is decided again on the new set', async () => {
+  const roleId = await desk.role(['ticket.view_team']);
+  const member = await desk.world.member();
+  const { body } = await grant(desk.owner, member, { roleId, expiresAt: inDays(2) });
+  const { caller } = await desk.holder(['admin.manage_roles', 'ticket.view_team', 'team.view']);
+  const widen = () => desk.owner.patch(`/roles/${roleId}`, { permissions: ['ticket.view_team', 'ticket.delete'] });
+  const path = `/role-assignments/${body.id}`;
+  const sooner = await desk.overtaken(() => caller.patch(path, { expiresAt: inDays(9) }), widen);
+  expect(sooner.body.reason).toMatch(/exceeds_ceiling|outranks_you/);
+  expect((await desk.owner.get(grantsOf(member))).body.data[0].expiresAt).toBe(body.expiresAt);
+});
+
 describe('a change on its way', () => {
   test('is not written when its actor loses the permission, is suspended or removed meanwhile', async () => {
     const roleId = await desk.role([]);
