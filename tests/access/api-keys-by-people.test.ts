@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EVENTS } from '#schema/events.ts';
 import { idToUuid } from '#schema/ids.ts';
-import type { Permission } from '#services/access/permissions.ts';
-import { type Answer, openPeopleDesk, type PeopleDesk } from '../support/people.ts';
+import { PERMISSION_KEYS, type Permission } from '#services/access/permissions.ts';
+import { type Answer, AUDIENCE, openPeopleDesk, type PeopleDesk } from '../support/people.ts';
 import type { Member } from '../support/world.ts';
 
 const DAY_MS = 86_400_000;
@@ -133,4 +133,22 @@ test('the creator in person rotates a key that holds more than they do now', asy
   const { member, token } = await keeper();
   const key = await desk.world.keyFor(['ticket.view_all'], { creator: member });
   expect(await desk.call('POST', `/api-keys/${key.id}/rotate`, { token, body: {} })).toMatchObject({ status: 200 });
+});
+
+test('a token that scopes cut is no owner in person, and gets no secret of a key that holds more', async () => {
+  const id = await desk.trust({ issuer: 'https://cut.example', jwksUrl: desk.issuer.jwksUrl }, { scopeClaim: ['scp'] });
+  await desk.link(desk.world.owner, 'cut', id);
+  const cut = (...scp: Permission[]) =>
+    desk.issuer.sign({ iss: 'https://cut.example', sub: 'cut', aud: AUDIENCE, scp });
+  const token = await cut('admin.manage_api_keys', 'admin.manage_settings', 'ticket.view_all');
+  const key = await desk.world.keyFor(['org.view'], { creator: desk.world.owner });
+  const rotate = (by: string) => desk.call('POST', `/api-keys/${key.id}/rotate`, { token: by, body: {} });
+  expect(await rotate(token)).toMatchObject(refusal(403, 'exceeds_ceiling'));
+  expect(await make(token, { scopes: ['org.view'] })).toMatchObject(refusal(403, 'exceeds_ceiling'));
+  expect(await make(token, { expiresAt: null })).toMatchObject(refusal(403, 'owner_required'));
+  const body = { issuer: 'https://taken.example', audiences: [AUDIENCE] };
+  expect(await desk.call('POST', '/auth-issuers', { token, body })).toMatchObject(refusal(403, 'owner_required'));
+  const whole = await cut(...PERMISSION_KEYS);
+  expect((await rotate(whole)).status).toBe(200);
+  expect((await make(whole, { expiresAt: null })).status).toBe(201);
 });
