@@ -864,6 +864,11 @@ begin
       'emailVerified', who.email_verified, 'principalId', public.to_typeid('prin', who.id), 'displayName', who.display_name,
       'avatarUrl', who.avatar_url, 'memberState', who.member_state, 'memberSince', who.member_since, 'version', who.version,
       'tokensValidAfter', who.tokens_valid_after, 'revision', who.revision, 'eventSeq', who.event_seq) end,
+    'contact', case when acc.id is null or who.member_state is distinct from 'active' then (
+  select jsonb_build_object('id', public.to_typeid('contact', c.id), 'revision', c.revision, 'eventSeq', c.event_seq)
+  from public.contact_emails e join public.contacts c on c.id = e.contact_id
+  where e.active and e.email = case when who.email_verified then who.address else sign_in.email end
+    and not exists (select from public.contact_user_links l where l.user_id = who.user_id and l.unlinked_at is null)) end,
     'digest', encode(digest, 'hex'),
     'news', case when acc.id is null or (acc.claims_digest is distinct from digest
         and (acc.claims_issued_at is null or acc.claims_issued_at <= sign_in.issued_at)) then jsonb_build_object(
