@@ -11,6 +11,9 @@ const MOST_CELLS = 20_000;
 /** Lines of a quote, for each time that it stops and goes on. */
 const MOST_QUOTED = 500_000;
 
+/** A hundred quotes and lists begun in one line: nobody's list, and it costs the square of the line. */
+const CHAIN = /^(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])[ \t])){100}/m;
+
 const MARKS = /[[\]()*_~`<!\\&@:]/g;
 const WORDS = /[^\s@]+/g;
 
@@ -18,9 +21,19 @@ const WORDS = /[^\s@]+/g;
 class BoundedTokenizer extends Tokenizer {
   #cells = MOST_CELLS;
   #quoted = MOST_QUOTED;
+  readonly #lists: boolean;
+
+  constructor(text: string) {
+    super();
+    this.#lists = !CHAIN.test(text);
+  }
 
   override html(): undefined {
     return undefined;
+  }
+
+  override list(src: string): Tokens.List | undefined {
+    return this.#lists ? super.list(src) : undefined;
   }
 
   override blockquote(src: string): Tokens.Blockquote | undefined {
@@ -51,7 +64,7 @@ export class BoundedLexer extends Lexer {
   #work = MOST_WORK;
 
   constructor(text: string) {
-    super({ gfm: true, tokenizer: new BoundedTokenizer() });
+    super({ gfm: true, tokenizer: new BoundedTokenizer(text) });
     this.#passes = text.length * MOST_PASSES;
   }
 

@@ -135,6 +135,7 @@ const WORST: [string, string][] = [
   ['deep quotes', filled(`${'> '.repeat(40)}a\n\n`)],
   ['stairs of quotes', stairs('> ', 40)],
   ['stairs of lists in quotes', stairs('> - ', 30)],
+  ['a chain of lists that goes on', `${'- '.repeat(LONG / 4)}${'/ a\n'.repeat(LONG / 8)}`],
   ['a long word before an at', `${'a'.repeat(LONG)}@`],
   ['a wide table of short rows', `|${'a|'.repeat(1000)}\n|${'-|'.repeat(1000)}\n${'|\n'.repeat(45_000)}`],
 ];
