@@ -37,13 +37,13 @@ export interface BulkPart {
   say(line: string): void;
 }
 
-/** Writes of many: a creation for comparison, a job of five hundred in chunks of two hundred, an import. */
+/** Writes of many: a creation for comparison, a job of five hundred, an import. */
 export async function measureBulk(part: BulkPart): Promise<Section> {
   return {
     title: `Writes of many, ${part.filled.tickets.toLocaleString('en')} tickets`,
     rows: [await creations(part), ...(await job(part)), await importOf(part)],
     notes: [
-      'Goals, time in the database: create 15 ms, a chunk of 200 400 ms. database ms: of all trips, the way to it included.',
+      'Goals, time in the database: create 15 ms, 200 tickets of a chunk 400 ms. database ms: of all trips, the way to it included.',
       'trips and statements: of the heaviest. heap MiB: the most that JavaScript still needed while a file came in, the bench itself included.',
     ],
   };
