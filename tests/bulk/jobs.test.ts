@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
-import { staleJobsQuery } from '#services/bulk/bulk-job.ts';
+import { CHUNK_ITEMS, staleJobsQuery } from '#services/bulk/bulk-job.ts';
 import { runBulkJob } from '#services/bulk/run-bulk-job.ts';
 import { qb } from '#services/kernel/query.ts';
 import { type AccessDesk, type Caller, openAccessDesk } from '#tests/support/access-desk.ts';
@@ -95,7 +95,7 @@ describe('a job', () => {
   });
 
   test('whose consumer is killed before or after a commit is found by the tick and goes on, and nothing is done twice', async () => {
-    const ids = await ticketsOf(401);
+    const ids = await ticketsOf(CHUNK_ITEMS + 1);
     const jobId = await submit(desk.owner, { ids, action: PRIORITY });
     const killed = async (at: 'before' | 'after') => {
       const kernel = testKernel(desk.db.url);
@@ -112,14 +112,14 @@ describe('a job', () => {
     await killed('before');
     expect(await done()).toBe(0);
     await killed('after');
-    expect(await done()).toBe(200);
+    expect(await done()).toBe(CHUNK_ITEMS);
     const stale = (minutes: number) =>
       testKernel(desk.db.url).db.batch([staleJobsQuery(new Date(Date.now() + minutes * 60_000))], { kind: 'load' });
     expect((await stale(1))[0].map(({ id }) => id)).not.toContain(jobId);
     expect((await stale(3))[0].map(({ id }) => id)).toContain(jobId);
     await finish(jobId);
-    expect(await jobOf(jobId)).toMatchObject({ state: 'done', total: 401, succeeded: 401 });
-    expect(await valuesOf(ids, 'version')).toEqual([{ value: 2, n: 401 }]);
+    expect(await jobOf(jobId)).toMatchObject({ state: 'done', total: ids.length, succeeded: ids.length });
+    expect(await valuesOf(ids, 'version')).toEqual([{ value: 2, n: ids.length }]);
     for (const [table, column] of [
       ['ticket_activity', 'ticket_id'],
       ['events', 'entity_id'],
@@ -129,7 +129,7 @@ describe('a job', () => {
           `select count(*)::int as n, count(distinct ${column})::int as tickets from ${table} where ${column} = any ($1::uuid[])`,
           [ids.map(idToUuid)],
         ),
-      ).toEqual([{ n: 401, tickets: 401 }]);
+      ).toEqual([{ n: ids.length, tickets: ids.length }]);
   });
 
   test('of a filter takes the tickets that match now, and a dry run of it writes none', async () => {
