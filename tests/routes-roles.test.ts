@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Id } from '#schema/ids.ts';
 import { ticketShares } from '#schema/index.ts';
-import { PERMISSION_KEYS } from '#services/access/permissions.ts';
+import { PERMISSION_KEYS, PERMISSIONS, type Permission } from '#services/access/permissions.ts';
+import { SYSTEM_ROLES } from '#services/access/system-roles.ts';
 import { qb } from '#services/kernel/query.ts';
 import { takesDryRun } from '#workers/routes/dry-run.ts';
 import { routes } from '#workers/routes/index.ts';
@@ -17,7 +18,7 @@ import {
 import { type Answered, openRouteCaller, type Prepared, type RouteCaller } from './support/route-caller.ts';
 import { PERSON_ONLY } from './support/route-things.ts';
 import { nextTransaction, writtenSince } from './support/table-states.ts';
-import type { Member, TicketFields } from './support/world.ts';
+import type { Member, Place, TicketFields } from './support/world.ts';
 
 /** What the path names first is what permission is asked for. */
 const kindOf = ({ path }: StaffRoute): ResourceKind | undefined => {
@@ -25,9 +26,8 @@ const kindOf = ({ path }: StaffRoute): ResourceKind | undefined => {
   return ({ ticketId: 'ticket', number: 'ticket', teamId: 'team', inboxId: 'inbox' } as const)[first];
 };
 
-const placed = routes.filter(
-  (route): route is StaffRoute => route.kind === 'staff' && kindOf(route) !== undefined && !PERSON_ONLY.has(route.id),
-);
+const staff = routes.filter((route): route is StaffRoute => route.kind === 'staff');
+const placed = staff.filter((route) => kindOf(route) !== undefined && !PERSON_ONLY.has(route.id));
 const named = placed.map((route) => [route.id, route, kindOf(route) as ResourceKind] as const);
 
 let caller: RouteCaller;
@@ -94,6 +94,127 @@ const share = (ticketId: Id<'tkt'>): Promise<void> =>
       actorKind: 'system',
     }),
   );
+
+/** Lists that are a lens by what they are: a job is read by whoever sees every ticket, and listed to who asked for it. */
+const LENSES = new Set(['listBulkJobs']);
+const listed = staff.flatMap((list) =>
+  staff
+    .filter((one) => list.method === 'GET' && one.method === 'GET' && list.params === undefined)
+    .filter((one) => one.path !== list.path && one.path.replace(/\/\{\w+\}$/, '') === list.path && !LENSES.has(list.id))
+    .map((one) => [list.id, list, one] as const),
+);
+
+/** Some of the kind in every place that makes a difference. */
+async function someOf(one: StaffRoute): Promise<string[]> {
+  const { world } = caller;
+  const { support, billing } = world.teams;
+  if (one.id === 'getTeam') return [support, billing];
+  if (one.id === 'getTicket') {
+    const shared = await world.ticket(placeOf('shared', people.owner));
+    await share(shared.id);
+    const places = OWNERSHIPS.flatMap((ownership) =>
+      [people.agent, people.collaborator].map((who) => placeOf(ownership, who)),
+    );
+    const made = await Promise.all(
+      [...places, { visibility: 'shared' as const, ...placeOf('other', people.owner) }].map(world.ticket),
+    );
+    return [...made, shared].map(({ id }) => id);
+  }
+  const prepared = await Promise.all([caller.prepare(one), caller.prepare(one)]);
+  const ids = prepared.flatMap((each) => Object.values(each.ids));
+  if (one.id !== 'getView' && one.id !== 'getMacro') return ids;
+  const path = one.path.replace(/\/\{\w+\}$/, '');
+  const actions = one.id === 'getMacro' ? { actions: [{ type: 'priority', priority: 'urgent' }] } : {};
+  for (const offered of [
+    { audience: 'private' },
+    { audience: 'team', teamId: support },
+    { audience: 'team', teamId: billing },
+  ]) {
+    const body = { name: 'Ours', ...offered, ...actions };
+    const { json, text } = await caller.send(
+      { method: 'POST', path, query: {}, body, ids: {} },
+      { token: tokens.owner },
+    );
+    ids.push((json.id ?? text) as Id);
+  }
+  return ids;
+}
+
+/** The callers of this file, and others whose sight begins elsewhere. */
+async function readers(): Promise<Record<string, string>> {
+  const { world } = caller;
+  const { support } = world.teams;
+  const made = async (permissions: readonly Permission[], at?: Place) => {
+    const creator = await world.member({ teams: [support] });
+    await world.grant(creator, permissions, at);
+    return (await world.keyFor(PERMISSION_KEYS, { creator })).token;
+  };
+  const ofTeam = SYSTEM_ROLES.supervisor.permissions;
+  return {
+    ...tokens,
+    'supervisor of a team': await made(ofTeam, { teamId: support }),
+    'supervisor of an inbox': await made(ofTeam, { inboxId: world.inboxes.help }),
+    'who sees what is their own': await made(['ticket.view_assigned']),
+    'who sees no ticket': await made(PERMISSION_KEYS.filter((key) => PERMISSIONS[key].resource !== 'ticket')),
+    'who holds nothing': (await world.keyFor(PERMISSION_KEYS, { creator: await world.member() })).token,
+    'key of an inbox': (await world.keyFor(PERMISSION_KEYS, { inboxIds: [world.inboxes.help] })).token,
+    'key of one scope': (await world.keyFor(['org.view'])).token,
+  };
+}
+
+test.each(listed)('%s: tells exactly what can be read one by one', async (_id, list, one) => {
+  const things = await someOf(one);
+  for (const [who, token] of Object.entries(await readers())) {
+    const page = await caller.send(
+      { method: 'GET', path: list.path, query: { limit: '200' }, body: undefined, ids: {} },
+      { token },
+    );
+    expect([200, 403], page.text).toContain(page.status);
+    const told = new Set((page.json.data as { id: string }[] | undefined)?.map(({ id }) => id));
+    const read = await Promise.all(
+      things.map(async (id) => {
+        const path = one.path.replace(/\{\w+\}$/, id);
+        const { status } = await caller.send({ method: 'GET', path, query: {}, body: undefined, ids: {} }, { token });
+        return `${id} ${status === 403 && page.status === 403 ? 404 : status}`;
+      }),
+    );
+    expect([who, ...read]).toEqual([who, ...things.map((id) => `${id} ${told.has(id) ? 200 : 404}`)]);
+  }
+});
+
+test('what any grant anywhere opens is set-up that tickets refer to, and lists that keep to sight by themselves', () => {
+  expect(
+    staff
+      .filter(({ check }) => check === 'anywhere')
+      .map(({ id }) => id)
+      .toSorted(),
+  ).toEqual([
+    'bulkTickets',
+    'cancelBulkJob',
+    'createMacro',
+    'createView',
+    // A status is seen anywhere and changed at the workspace, so a key with limits is refused, and not told that there is none.
+    'deleteTicketStatus',
+    'getBulkJob',
+    'getTicketField',
+    'getTicketSettings',
+    'getTicketStatus',
+    'getTicketTag',
+    'listBulkItems',
+    'listBulkJobs',
+    'listMacros',
+    'listTeams',
+    'listTicketFields',
+    'listTicketStatuses',
+    'listTicketTags',
+    'listTickets',
+    'listViews',
+    'stageAttachment',
+    'startExport',
+    'undoBulkJob',
+    'updateTicketStatus',
+  ]);
+});
 
 test.each(named.filter(([, route, kind]) => kind === 'ticket' && route.method !== 'GET'))(
   '%s: on an unseen ticket it is 404 and changes nothing, with every action held at the workspace',

@@ -111,20 +111,23 @@ describe('with a credential', () => {
       (key) => !needed.includes(key) && !PERMISSIONS[key].implies.some((each) => needed.includes(each as Permission)),
     );
     const { token } = await freshKey(others);
-    const answer = await caller.send(await caller.prepare(route), { token });
+    const prepared = await caller.prepare(route);
+    const next = await nextTransaction(caller.world.db);
+    const answer = await caller.send(prepared, { token });
     expect([403, 404], answer.text).toContain(answer.status);
     if (answer.status === 403) expect(answer.json.required).toEqual([expect.stringMatching(/^[a-z_]+\.[a-z_]+$/)]);
+    expect(['', 'audit_events']).toContain((await writtenSince(caller.world.db, next)).join());
   });
 
   test.each(named(byKey))(
     '%s: the declared permission and sight are enough, in the declared number of trips',
     async (_id, route) => {
       const [first] = asked(route);
-      const { token } = await freshKey([
-        ...new Set([...(first === undefined ? [] : [first]), ...(ALSO_NEEDS[route.id] ?? []), ...views]),
-      ]);
+      const held = new Set([...(first === undefined ? [] : [first]), ...(ALSO_NEEDS[route.id] ?? []), ...views]);
+      const { token } = await freshKey([...held]);
       const answer = await caller.send(await caller.prepare(route), { token });
       expect(Object.keys(route.answers), answer.text).toContain(String(answer.status));
+      if (!held.has('admin.manage_users')) expect(answer.text).not.toContain('@desk.test');
       expect(answer.trips).toBe(roundTripsOf(route));
       expect(answer.headers.get('server-timing')).toMatch(new RegExp(`^db;desc="${answer.trips}";dur=\\d+$`));
       if (answer.status === 201) expect(answer.headers.get('location')).toMatch(/^\/api\/v1\//);

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { bulkJobs } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
-import { holdsAtWorkspace } from '#services/access/can.ts';
+import { holdsAtWorkspace, isLimited } from '#services/access/can.ts';
 import { notFound, type Permit, permitAnywhere } from '#services/access/permit.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
 import type { BulkJob } from './bulk-job.ts';
@@ -10,7 +10,8 @@ import type { BulkJob } from './bulk-job.ts';
 export const jobById = (jobId: Id<'bulk'>): Statement<BulkJob[]> =>
   statement<BulkJob[]>(qb.select().from(bulkJobs).where(eq(bulkJobs.id, jobId)));
 
-export const seesAllJobs = (authority: Authority): boolean => holdsAtWorkspace(authority, 'ticket.view_all');
+export const seesAllJobs = (authority: Authority): boolean =>
+  holdsAtWorkspace(authority, 'ticket.view_all') && !isLimited(authority);
 
 /** A job of one's own, or any for whoever sees every ticket. @throws ServiceError not_found, forbidden. */
 export function permitJob(authority: Authority, [job]: readonly BulkJob[]): { permit: Permit; job: BulkJob } {

@@ -3,6 +3,7 @@ import { idToUuid } from '#schema/ids.ts';
 import { formatApiKey, newSecret } from '#services/access/credential.ts';
 import { PERMISSION_KEYS, type Permission } from '#services/access/permissions.ts';
 import { type AccessDesk, type Caller, openAccessDesk } from '../support/access-desk.ts';
+import { makeJob } from '../support/job-things.ts';
 
 let desk: AccessDesk;
 beforeAll(async () => {
@@ -68,13 +69,23 @@ describe('the limits of a key', () => {
 
   test('keep it out of workspace routes, and its tickets within them', async () => {
     const { support, billing } = desk.world.teams;
+    const { id: jobId } = await makeJob(desk.world);
     const limited = await desk.world.keyFor(
-      ['ticket.view_all', 'ticket.create', 'ticket.edit_fields', 'admin.manage_api_keys', 'admin.manage_settings'],
+      [
+        'ticket.view_all',
+        'ticket.create',
+        'ticket.edit_fields',
+        'ticket.bulk_operate',
+        'admin.manage_api_keys',
+        'admin.manage_settings',
+      ],
       { teamIds: [support] },
     );
     const caller = desk.as(limited.token);
     expect(await caller.get('/api-keys')).toMatchObject(refusal(403, 'key_limit'));
     expect(await caller.get('/workspace')).toMatchObject(refusal(403, 'key_limit'));
+    expect((await desk.owner.get(`/bulk-jobs/${jobId}`)).status).toBe(200);
+    expect((await caller.get(`/bulk-jobs/${jobId}`)).status).toBe(404);
     const create = (primaryTeamId: string) => caller.post('/tickets', { subject: 'S', body: 'B', primaryTeamId });
     expect(await create(billing)).toMatchObject(refusal(403, 'key_limit'));
     const ticket = await create(support);

@@ -129,6 +129,25 @@ describe('making a key', () => {
   });
 });
 
+test('at most fifty places limit a key, and five hundred keys live in a workspace', async () => {
+  const body = { name: 'One more', scopes: ['ticket.create'] };
+  const teamIds = Array.from({ length: 51 }, () => desk.world.newId('team'));
+  expect(await desk.owner.post('/api-keys', { ...body, teamIds })).toMatchObject(refusal(422, 'limit_reached'));
+  const inboxIds = Array.from({ length: 51 }, () => desk.world.newId('inbox'));
+  expect(await desk.owner.post('/api-keys', { ...body, inboxIds })).toMatchObject(refusal(422, 'limit_reached'));
+  const { caller } = await desk.holder(['admin.manage_api_keys', 'ticket.create']);
+  const { id: stranger } = await desk.world.member();
+  await desk.db.query(
+    `with made as (insert into principal (type, service_kind, display_name) select 'service', 'api_key', 'Filler' from generate_series(1, 500) returning id)
+      insert into api_keys (name, principal_id, creator_principal_id, secret_hash, scope_keys)
+      select 'Filler', id, $1, sha256(id::text::bytea), '{ticket.create}' from made`,
+    [idToUuid(stranger)],
+  );
+  expect(await caller.post('/api-keys', body)).toMatchObject(refusal(422, 'limit_reached'));
+  await desk.db.query("update api_keys set revoked_at = now(), revoke_reason = 'manual' where name = 'Filler'");
+  expect((await caller.post('/api-keys', body)).status).toBe(201);
+});
+
 describe('the ceiling of a key', () => {
   test('a holder until Friday mints nothing beyond Friday', async () => {
     const friday = new Date(Date.now() + 3 * DAY_MS);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { idToUuid } from '#schema/ids.ts';
 import type { Permission } from '#services/access/permissions.ts';
 import { type InvitingDesk, openInvitingDesk, refusal } from '#tests/support/invitations.ts';
 
@@ -134,4 +135,26 @@ test('who may not administrate people sees no invitation', async () => {
   const pages = await desk.asOwner('GET', '/invitations?limit=2');
   expect((pages.body.data as unknown[]).length).toBe(2);
   expect(pages.trips).toBe(1);
+});
+
+test('at most two hundred invitations are open, and five thousand people are members', async () => {
+  const open = await desk.invite();
+  await desk.db.query(
+    `insert into invitation (email, expires_at, invited_by_principal_id)
+      select 'filler-' || n || '@elsewhere.test', now() + interval '1 day', $1 from generate_series(1, 200) n`,
+    [idToUuid(desk.world.owner.id)],
+  );
+  expect(refusal((await desk.invite()).answer)).toBe('422 limit_reached');
+  await desk.db.query("update invitation set expires_at = now() - interval '1 day' where email like 'filler-%'");
+  expect((await desk.invite()).answer.status).toBe(201);
+  await desk.db.query(
+    `with made as (insert into "user" (email) select 'filler-' || n || '@desk.test' from generate_series(1, 5000) n returning id)
+      insert into principal (type, user_id, display_name, member_state, member_since) select 'user', id, 'Filler', 'active', now() from made`,
+  );
+  const token = await desk.proof(open.email);
+  expect(refusal(await desk.accept(open.link, token))).toBe('422 limit_reached');
+  await desk.db.query(
+    "update principal set member_state = 'removed', member_ended_at = now() where display_name = 'Filler'",
+  );
+  expect((await desk.accept(open.link, token)).status).toBe(200);
 });

@@ -31,6 +31,10 @@ async function holdings(member: Member) {
     inboxes: await count(`inbox_memberships where principal_id = $1`),
     keys: await count(`api_keys where creator_principal_id = $1 and revoked_at is null`),
     invitations: await count(`invitation where invited_by_principal_id = $1 and state = 'pending'`),
+    invited: await count(
+      `invitation where state = 'pending' and email = (select email from "user" u join principal p on p.user_id = u.id where p.id = $1)`,
+    ),
+    tokens: await count(`principal where id = $1 and tokens_valid_after is null`),
     subscriptions: await count(`ticket_subscriptions where principal_id = $1`),
     jobs: await count(`bulk_jobs where params ->> 'principalId' = public.to_typeid('prin', $1)`),
   };
@@ -43,6 +47,8 @@ const EVERYTHING = {
   inboxes: 1,
   keys: 1,
   invitations: 1,
+  invited: 1,
+  tokens: 1,
   subscriptions: 1,
   jobs: 0,
 };
@@ -53,6 +59,8 @@ const NOTHING = {
   inboxes: 0,
   keys: 0,
   invitations: 0,
+  invited: 0,
+  tokens: 0,
   subscriptions: 0,
   jobs: 1,
 };
@@ -84,6 +92,7 @@ describe('removing a member', () => {
     expect(types(events).sort()).toEqual([
       'api_key.revoked',
       'inbox_membership.removed',
+      'invitation.revoked',
       'invitation.revoked',
       'member.removed',
       'role_assignment.revoked',

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Id, idToUuid } from '#schema/ids.ts';
-import { inboxMemberships, ticketParticipants, ticketShares } from '#schema/index.ts';
+import type { Id } from '#schema/ids.ts';
+import { inboxMemberships, ticketShares } from '#schema/index.ts';
 import { authorityCte } from '#services/access/authority-sql.ts';
 import { parseApiKey } from '#services/access/credential.ts';
 import { PERMISSION_KEYS } from '#services/access/permissions.ts';
@@ -9,6 +9,7 @@ import { visible } from '#services/access/visible.ts';
 import { qb, rows } from '#services/kernel/query.ts';
 import { type AccessDesk, type Answered, type Caller, openAccessDesk } from '#tests/support/access-desk.ts';
 import { testKernel } from '#tests/support/kernel.ts';
+import type { KeyOptions } from '#tests/support/world.ts';
 
 let desk: AccessDesk;
 beforeAll(async () => {
@@ -79,21 +80,17 @@ test('a staff participant sees a ticket of a foreign team until they are taken o
   const ticket = await desk.world.ticket({ primaryTeamId: desk.world.teams.billing });
   const path = `/tickets/${ticket.id}`;
   expect((await caller.get(path)).status).toBe(404);
-  const id = desk.world.newId('tpart');
-  await desk.world.put(
-    qb
-      .insert(ticketParticipants)
-      .values({ id, ticketId: ticket.id, principalId: member.id, role: 'collaborator', actorKind: 'system' }),
-  );
+  const seat = await desk.owner.put(`${path}/participants`, { principalId: member.id, role: 'collaborator' });
+  expect(seat.status, JSON.stringify(seat.body)).toBe(201);
   expect((await caller.get(path)).status).toBe(200);
   await note(ticket.id, 'Seen.', caller);
-  await desk.db.query('delete from ticket_participants where id = $1', [idToUuid(id)]);
-  expect((await caller.get(path)).status).toBe(404);
-  expect((await caller.get(`${path}/messages`)).status).toBe(404);
+  expect((await desk.owner.delete(`${path}/participants/${seat.body.id}`)).status).toBe(204);
+  for (const gone of [path, `${path}/messages`, `${path}/activity`]) expect((await caller.get(gone)).status).toBe(404);
 });
 
-test('an inbox viewer reads what customers read, and no note, though they may write notes elsewhere', async () => {
-  const { member, caller } = await desk.holder(['ticket.view_team', 'ticket.comment_internal', 'ticket.edit_fields']);
+test('an inbox viewer reads what customers read, no note, and changes nothing, whatever they may do elsewhere', async () => {
+  const acting = PERMISSION_KEYS.filter((key) => key.startsWith('ticket.') && !key.startsWith('ticket.view_'));
+  const { member, caller } = await desk.holder(['ticket.view_team', ...acting]);
   const inboxId = desk.world.inboxes.invoices;
   await desk.world.put(
     qb
@@ -101,11 +98,52 @@ test('an inbox viewer reads what customers read, and no note, though they may wr
       .values({ id: desk.world.newId('ibmem'), inboxId, principalId: member.id, role: 'viewer' }),
   );
   const ticket = await desk.world.ticket({ inboxId });
+  const path = `/tickets/${ticket.id}`;
   await note(ticket.id, 'He pays late.');
-  const thread = await caller.get(`/tickets/${ticket.id}/messages`);
+  const thread = await caller.get(`${path}/messages`);
   expect([thread.status, bodiesOf(thread)]).toEqual([200, ['It stops at row 500.']]);
-  const written = await caller.post(`/tickets/${ticket.id}/messages`, { audience: 'internal', body: 'Indeed.' });
-  expect(written).toMatchObject({ status: 403, body: { reason: 'inbox_viewer' } });
+  await desk.told();
+  for (const answer of [
+    await caller.post(`${path}/messages`, { audience: 'internal', body: 'Indeed.' }),
+    await caller.post(`${path}/messages`, { audience: 'public', body: 'Indeed.' }),
+    await caller.patch(path, { priority: 'high' }),
+    await caller.patch(path, { visibility: 'shared' }),
+    await caller.post(`${path}/transition`, { category: 'pending' }),
+    await caller.post(`${path}/take`),
+    await caller.post(`${path}/tags`, { add: ['late'] }),
+    await caller.put(`${path}/shares`, { teamId: desk.world.teams.support, level: 'read' }),
+    await caller.delete(path),
+  ])
+    expect(answer).toMatchObject({ status: 403, body: { reason: 'inbox_viewer' } });
+  expect(await desk.told()).toEqual({ events: [], audit: [] });
+});
+
+test('an inbox owner manages that inbox and no other, and a viewer none', async () => {
+  const { help, invoices } = desk.world.inboxes;
+  const member = await desk.world.member();
+  const caller = await desk.keyOf(member);
+  const manages = async (inboxId: Id<'inbox'>) =>
+    (await caller.post('/access/explain', { permission: 'inbox.manage', resource: { inboxId } })).body.allowed;
+  for (const [inboxId, role] of [
+    [help, 'owner'],
+    [invoices, 'viewer'],
+  ] as const)
+    await desk.world.put(
+      qb.insert(inboxMemberships).values({ id: desk.world.newId('ibmem'), inboxId, principalId: member.id, role }),
+    );
+  expect([await manages(help), await manages(invoices)]).toEqual([true, false]);
+});
+
+test('a ticket in no team and no inbox is seen by all who see their teams everywhere, and by no limited key', async () => {
+  const { world } = desk;
+  const { id } = await world.ticket();
+  const sees = async (caller: Caller) => (await caller.get(`/tickets/${id}`)).status === 200;
+  const limited = async (limits: KeyOptions) => desk.as((await world.keyFor(PERMISSION_KEYS, limits)).token);
+  expect(await sees((await desk.holder(['ticket.view_team'])).caller)).toBe(true);
+  expect(await sees((await desk.holder(['ticket.view_team'], { teamId: world.teams.support })).caller)).toBe(false);
+  expect(await sees((await desk.holder(['ticket.view_shared', 'ticket.view_assigned'])).caller)).toBe(false);
+  expect(await sees(await limited({ teamIds: [world.teams.support] }))).toBe(false);
+  expect(await sees(await limited({ inboxIds: [world.inboxes.help] }))).toBe(false);
 });
 
 test('a ticket with no team and no inbox is either visible or not visible, never neither', async () => {

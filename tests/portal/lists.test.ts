@@ -1,8 +1,11 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Id, idToUuid } from '#schema/ids.ts';
+import { type Id, idToUuid, isId } from '#schema/ids.ts';
+import { ticketParticipants } from '#schema/index.ts';
+import { PARTICIPANT_ROLES, TICKET_VISIBILITIES } from '#schema/values.ts';
 import { customerCte } from '#services/access/customer.ts';
 import { PERMISSION_KEYS } from '#services/access/permissions.ts';
+import { qb } from '#services/kernel/query.ts';
 import { postMessage } from '#services/messages/post-message.ts';
 import { getPortalTicket } from '#services/portal/get-portal-ticket.ts';
 import { listPortalMessages } from '#services/portal/list-portal-messages.ts';
@@ -13,7 +16,7 @@ import { solvePortalTicket } from '#services/portal/solve-portal-ticket.ts';
 import { assignTicket } from '#services/tickets/assign-ticket.ts';
 import { tagTicket } from '#services/tickets/tag-ticket.ts';
 import { updateTicket } from '#services/tickets/update-ticket.ts';
-import { askCustomer, customer, organization, type TestCustomer } from '../support/ask-customer.ts';
+import { askCustomer, customer, organization, type TestCustomer, visitor } from '../support/ask-customer.ts';
 import { askVerb } from '../support/ask-verb.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testKernel } from '../support/kernel.ts';
@@ -183,3 +186,66 @@ const ticketRows = (node: PlanNode | undefined): number =>
     : (node['Relation Name'] === 'tickets'
         ? (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops']
         : 0) + (node.Plans ?? []).reduce((sum, child) => sum + ticketRows(child), 0);
+
+test('a customer’s list has exactly what they may read one by one, whoever asked, took part, or is a colleague', async () => {
+  const [acme, other] = [await organization(world, 'Acme'), await organization(world, 'Other')];
+  const ada = await customer(world, { name: 'Ada', organizationId: acme });
+  const bob = await customer(world, { name: 'Bob', organizationId: acme });
+  const people = [ada, bob, await customer(world, { name: 'Cat', organizationId: other }), await customer(world)];
+  const agent = { principalId: world.agent.id, assurance: 'verified' as const };
+  const leaver = await world.member({ role: 'agent' });
+  await db.query("update principal set member_state = 'removed', member_ended_at = now() where id = $1", [
+    idToUuid(leaver.id),
+  ]);
+  const sessions = [
+    ...people.map(({ session }) => session),
+    { ...ada.session, assurance: 'anonymous' as const },
+    agent,
+    { principalId: leaver.id, assurance: 'verified' as const },
+    await visitor(world),
+  ];
+  const contacts = fc.constantFrom(...people.map(({ contactId }) => contactId));
+  const logins = fc.constantFrom(...sessions.map(({ principalId }) => principalId));
+  const made = fc.record({
+    requesterContactId: contacts,
+    requesterPrincipalId: fc.option(logins, { nil: null }),
+    organizationId: fc.option(fc.constantFrom(acme, other), { nil: null }),
+    visibility: fc.constantFrom(...TICKET_VISIBILITIES),
+    deletedAt: fc.constantFrom(null, null, null, new Date()),
+    seat: fc.option(fc.oneof(contacts, logins), { nil: null }),
+    role: fc.constantFrom(...PARTICIPANT_ROLES),
+  });
+  let seen = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(made, { minLength: 12, maxLength: 12 }), async (plans) => {
+      const tickets = [];
+      for (const { seat, role, ...fields } of plans) {
+        const { id: ticketId } = await world.ticket(fields);
+        tickets.push(ticketId);
+        if (seat === null) continue;
+        const who = isId('contact', seat) ? { contactId: seat } : { principalId: seat as Id<'prin'> };
+        const row = { id: world.newId('tpart'), ticketId, ...who, role, actorKind: 'system' as const };
+        await world.put(qb.insert(ticketParticipants).values(row));
+      }
+      for (const session of sessions) {
+        const told = new Set(ids(await list(session, { limit: 50 })));
+        for (const ticketId of tickets) {
+          const reads = await askCustomer(db.url, session, getPortalTicket, { ticketId }).then(
+            () => true,
+            () => false,
+          );
+          expect([ticketId, reads]).toEqual([ticketId, told.has(ticketId)]);
+          seen += reads ? 1 : 0;
+        }
+        // Working on a ticket, now or once, is no part of a customer.
+        const staff = session.principalId === agent.principalId || session.principalId === leaver.id;
+        for (const [n, { seat, requesterPrincipalId }] of plans.entries())
+          if (staff && seat === session.principalId && requesterPrincipalId !== seat)
+            expect(told.has(tickets[n] as Id<'tkt'>)).toBe(false);
+      }
+      await db.query('update tickets set deleted_at = now() where deleted_at is null');
+    }),
+    { numRuns: 3, endOnFailure: true },
+  );
+  expect(seen).toBeGreaterThan(0);
+}, 120_000);

@@ -28,6 +28,10 @@ export async function settledMember(desk: AccessDesk) {
       [`${world.newId('inv')}@new.test`, uuid(member)],
     ],
     [
+      `insert into invitation (email, expires_at, invited_by_principal_id) values ($1, now() + interval '7 days', $2)`,
+      [member.email, uuid(world.owner)],
+    ],
+    [
       `insert into ticket_subscriptions (ticket_id, principal_id, source) values ($1, $2, 'manual')`,
       [uuid(ticket), uuid(member)],
     ],
