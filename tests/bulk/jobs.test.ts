@@ -265,12 +265,30 @@ describe('a job', () => {
     ).toEqual([]);
   });
 
-  test('is limited to three at once and 10,000 tickets', async () => {
+  test('is limited to three at once', async () => {
     const { caller } = await desk.holder(['ticket.view_all', 'ticket.bulk_operate']);
     const ids = await ticketsOf(51);
     for (let i = 0; i < 3; i += 1) await submit(caller, { ids, action: PRIORITY });
     const fourth = await caller.post('/tickets/bulk', { ids, action: PRIORITY });
     expect([fourth.status, fourth.body.reason]).toEqual([422, 'limit_reached']);
+  });
+
+  test('is of 10,000 tickets at most: one more makes none of it', async () => {
+    const team = await desk.world.team();
+    await desk.db.query(
+      `insert into tickets (number, subject, status_id, status_category, primary_team_id, last_activity_at, last_public_at)
+       select nextval('ticket_number_seq'), 'One of a crowd', $1, 'open', $2, now(), now() from generate_series(1, 10001)`,
+      [idToUuid(desk.world.statuses.open), idToUuid(team)],
+    );
+    const ask = () => desk.owner.post('/tickets/bulk', { filter: { team }, action: PRIORITY });
+    const refused = await ask();
+    expect([refused.status, refused.body.reason]).toEqual([422, 'limit_reached']);
+    await desk.db.query('delete from tickets where id = (select id from tickets where primary_team_id = $1 limit 1)', [
+      idToUuid(team),
+    ]);
+    const taken = await ask();
+    expect(taken.status, JSON.stringify(taken.body)).toBe(202);
+    expect(await jobOf(taken.body.id)).toMatchObject({ total: 10_000 });
   });
 });
 
