@@ -114,7 +114,11 @@ export function deedOf(action: Act): Deed {
 /** Actions that name nothing which would have to be looked up. */
 const PLAIN: readonly Act['type'][] = ['priority', 'visibility', 'delete', 'subscribe', 'message'];
 
-export const namesNothing = ({ type }: Act): boolean => PLAIN.includes(type);
+const PLAIN_FIELDS = ['type', 'priority', 'visibility'];
+
+export const namesNothing = (act: Act): boolean =>
+  PLAIN.includes(act.type) ||
+  (act.type === 'fields' && Object.keys(act).every((field) => PLAIN_FIELDS.includes(field)));
 
 /** A name that is new becomes one tag, not one for each ticket. */
 function makeTags(

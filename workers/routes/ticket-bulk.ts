@@ -28,7 +28,7 @@ export const ticketBulkRoutes = [
     path: '/api/v1/tickets/bulk',
     summary: 'Do one thing to many tickets',
     description:
-      'Each ticket is decided as the operation on one decides it, and answered for itself: one refusal stops no other. Up to 50 ids are done at once, more or a filter by a job.',
+      'Each ticket is decided as the operation on one decides it, and answered for itself: one refusal stops no other. Up to 50 ids are done at once, more or a filter by a job, which does what its macro says when it is asked for.',
     body: BulkBody,
     // 10,000 ids, each with the newest message that was read.
     bodyLimit: 1024 * 1024,
