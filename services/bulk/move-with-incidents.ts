@@ -6,7 +6,7 @@ import { tickets } from '#schema/index.ts';
 import { permitAnywhere } from '#services/access/permit.ts';
 import { visible } from '#services/access/visible.ts';
 import { change, type Decision, isChange } from '#services/kernel/change.ts';
-import type { Statement } from '#services/kernel/query.ts';
+import { none, type Statement } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { type MoveTicketInput, moveTicket } from '#services/lifecycle/move-ticket.ts';
 import type { Act } from './deeds.ts';
@@ -61,8 +61,4 @@ export const moveWithIncidents = defineVerb({
   },
 });
 
-const UNASKED: Statement<Submitted> = {
-  text: 'select',
-  params: [],
-  read: () => ({ found: 0, running: 0, auth: sql`` }),
-};
+const UNASKED: Statement<Submitted> = { ...none(), read: () => ({ found: 0, running: 0, auth: sql`` }) };
