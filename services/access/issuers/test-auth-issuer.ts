@@ -3,7 +3,7 @@ import type { AuthIssuerTest } from '#schema/api/auth-issuers.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { unchanged } from '#services/kernel/change.ts';
-import { rows, type Statement } from '#services/kernel/query.ts';
+import { none, rows, type Statement } from '#services/kernel/query.ts';
 import { type Deciding, defineRead } from '#services/kernel/verb.ts';
 import { actingRolesQuery } from '../rules/acting-roles.ts';
 import { emailIn, provenEmail, speaksFor } from '../sign-in/claims.ts';
@@ -76,7 +76,7 @@ export const testAuthIssuer = defineRead({
 const read = (token: string): PersonCredential | undefined =>
   parsePersonToken(token, { via: 'authorization', foreignPage: null });
 
-const nothing: Statement<undefined> = { text: 'select', params: [], read: () => undefined };
+const nothing: Statement<undefined> = { ...none(), read: () => undefined };
 
 /** What stands in the token where each rule looks, and whether it meets the rule: the comparison of every sign-in. */
 const valuesAt = (issuerId: Id<'iss'>, credential: PersonCredential) =>
