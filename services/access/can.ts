@@ -1,6 +1,6 @@
 import { type Id, idToUuid } from '#schema/ids.ts';
 import type { SHARE_LEVELS, TICKET_VISIBILITIES, ValueOf } from '#schema/values.ts';
-import type { AccessLevel, Authority } from './authority.ts';
+import type { AccessLevel, Authority, EffectiveGrant } from './authority.ts';
 import { PERMISSIONS, type Permission } from './permissions.ts';
 
 /** What access to a ticket depends on; loaded with it in the same batch. */
@@ -126,13 +126,14 @@ export const holdsAtInbox = (authority: Authority, key: Permission, inbox: Id<'i
   (holdsAtWorkspace(authority, key) || holdsAt(authority, key, 'inbox', [inbox]));
 
 /** Whether the permission is held where the ticket is, whatever the level of sight and the limits of a key. */
-export function covered(authority: Authority, key: Permission, ticket: TicketFacts): boolean {
+export const covered = (authority: Authority, key: Permission, ticket: TicketFacts): boolean =>
+  grantsOn(authority, key, ticket).length > 0;
+
+/** The grants by which a permission is held where the ticket is. */
+export function grantsOn({ grants }: Authority, key: Permission, ticket: TicketFacts): EffectiveGrant[] {
   const teams = [ticket.primaryTeamId, ticket.assigneeTeamId, ...ticket.shares.map((share) => share.teamId)];
-  return (
-    holdsAtWorkspace(authority, key) ||
-    holdsAt(authority, key, 'team', teams) ||
-    holdsAt(authority, key, 'inbox', [ticket.inboxId])
-  );
+  const places = [...teams, ticket.inboxId].map((id) => id && idToUuid(id));
+  return grants.filter((each) => each.key === key && (each.scope === 'workspace' || places.includes(each.scopeId)));
 }
 
 function holdsAt(authority: Authority, key: Permission, scope: 'team' | 'inbox', ids: readonly (Id | null)[]): boolean {

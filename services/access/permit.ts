@@ -2,6 +2,7 @@ import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import type { AccessLevel, Authority } from './authority.ts';
 import {
+  grantsOn,
   holdsAnywhere,
   holdsAtPlace,
   holdsAtTeam,
@@ -119,7 +120,7 @@ export function permitTicket(
   if (ticket === undefined || ticketArm(authority, ticket) === undefined) throw notFound();
   const denial = ticketDenial(authority, key, ticket, level);
   if (denial !== undefined) throw forbidden(key, denial);
-  return issue(key, viaOf(authority, key));
+  return issue(key, viaOf(authority, key, grantsOn(authority, key, ticket)));
 }
 
 /** Placement by a key with limits leaves the ticket inside them. @throws ServiceError forbidden `key_limit`. */
@@ -191,6 +192,6 @@ export const forbidden = (key: Permission, reason: NonNullable<ServiceError['det
 export const joinPermits = (first: Permit, others: readonly Permit[]): Permit =>
   issue(first.permission, [...new Set([first, ...others].flatMap(({ via }) => via))]);
 
-const viaOf = (authority: Authority, key: Permission): string[] => [
-  ...new Set(authority.grants.filter((grant) => grant.key === key).flatMap((grant) => grant.via)),
+const viaOf = (authority: Authority, key: Permission, among = authority.grants): string[] => [
+  ...new Set(among.filter((grant) => grant.key === key).flatMap((grant) => grant.via)),
 ];

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Id } from '#schema/ids.ts';
+import { type Id, idToUuid } from '#schema/ids.ts';
 import { inboxMemberships, ticketShares } from '#schema/index.ts';
 import { authorityCte } from '#services/access/authority-sql.ts';
 import { parseApiKey } from '#services/access/credential.ts';
@@ -199,6 +199,22 @@ describe('a team that is archived while a ticket comes to it', () => {
     );
     expect(stranded).toEqual([]);
   });
+});
+
+test('the audit of a change names the grants that allowed it on that ticket, and keeps them when they end', async () => {
+  const { support, billing } = desk.world.teams;
+  const member = await desk.world.member();
+  for (const teamId of [support, billing])
+    await desk.world.grant(member, ['ticket.view_all', 'ticket.edit_fields'], { teamId });
+  const grants = await desk.db.query<{ id: string; team: string }>(
+    "select id, to_typeid('team', team_id) as team from principal_role_assignments where principal_id = $1",
+    [idToUuid(member.id)],
+  );
+  const ticket = await desk.world.ticket({ primaryTeamId: support });
+  await desk.told();
+  expect((await (await desk.keyOf(member)).patch(`/tickets/${ticket.id}`, { priority: 'low' })).status).toBe(200);
+  const { audit } = await desk.told();
+  expect(audit).toMatchObject([{ granted_via: grants.flatMap(({ id, team }) => (team === support ? [id] : [])) }]);
 });
 
 test('an invitation by somebody who is removed meanwhile is not made', async () => {

@@ -187,7 +187,18 @@ describe('changing a role', () => {
 
   test('needs the ceiling for what is added, and none for what is removed', async () => {
     const role = await made(['ticket.delete', 'ticket.view_team']);
-    const { caller } = await desk.holder(['admin.manage_roles', 'ticket.view_team']);
+    const { caller, member } = await desk.holder(['admin.manage_roles', 'ticket.view_team', 'ticket.merge']);
+    const until = await desk.world.role(['org.view']);
+    await desk.db.query(
+      `insert into principal_role_assignments (principal_id, role_id, expires_at) values ($1, $2, now() + interval '3 days')`,
+      [idToUuid(member.id), idToUuid(until)],
+    );
+    expect(
+      await caller.patch(`/roles/${role.id}`, { permissions: ['ticket.delete', 'ticket.view_team', 'org.view'] }),
+    ).toMatchObject({
+      status: 403,
+      body: { reason: 'exceeds_ceiling', pairs: [{ permission: 'org.view', until: null }] },
+    });
     expect(await caller.patch(`/roles/${role.id}`, { permissions: ['ticket.view_all'] })).toMatchObject({
       status: 403,
       body: { reason: 'exceeds_ceiling' },
@@ -207,7 +218,9 @@ describe('changing a role', () => {
       status: 409,
       body: { reason: 'own_role' },
     });
-    expect(await caller.delete(`/roles/${role.id}`)).toMatchObject({ status: 409, body: { reason: 'own_role' } });
+    const heir = await made([]);
+    for (const path of [`/roles/${role.id}`, `/roles/${role.id}?reassignTo=${heir.id}`])
+      expect(await caller.delete(path)).toMatchObject({ status: 409, body: { reason: 'own_role' } });
     const agent = await systemRoleId(desk.db, 'agent');
     expect(await desk.owner.patch(`/roles/${agent}`, { name: 'Mine' })).toMatchObject({
       status: 409,

@@ -6,6 +6,7 @@ import { type Authority, authorityQuery } from '#services/access/authority.ts';
 import type { TicketFacts } from '#services/access/can.ts';
 import { parseApiKey } from '#services/access/credential.ts';
 import { PERMISSION_KEYS } from '#services/access/permissions.ts';
+import { rebuildSearch } from '#services/search/search-docs.ts';
 import { getTicket } from '#services/tickets/get-ticket.ts';
 import { listTickets } from '#services/tickets/list-tickets.ts';
 import { accessWorld } from '#tests/support/access-worlds.ts';
@@ -88,6 +89,8 @@ const FILTERS: [Partial<TicketFilter>, (by: Authority, ticket: TicketFacts) => b
   [{ inbox: ['none'], statusCategory: ['open', 'closed'] }, (_by, { inboxId }) => inboxId === null],
   [{ sort: 'created', notTag: ['vip'] }, () => true],
   [{ deleted: false, merged: false, needsResponse: true }, () => true],
+  // What every ticket of the world says.
+  [{ q: 'export half' }, () => true],
 ];
 
 /** By the id of some things that tickets of the world name. */
@@ -119,6 +122,8 @@ test('a ticket is in a list exactly if it can be read, for every scope and filte
     fc.asyncProperty(accessWorld, async (plan) => {
       const built = await buildAccessWorld(world, plan);
       const among = new Set<string>(built.tickets.map(({ id }) => id));
+      const { text, params } = rebuildSearch(built.tickets.map(({ id }) => id));
+      await db.query(text, [...params]);
       const people = await Promise.all(built.people.map((creator) => world.keyFor(PERMISSION_KEYS, { creator })));
       for (const { token } of [...people, ...built.keys.map(({ key }) => key)]) {
         const authority = await authorityOf(token);
