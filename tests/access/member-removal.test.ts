@@ -150,7 +150,7 @@ describe('removing a member', () => {
     expect(await holdings(member)).toEqual(NOTHING);
   });
 
-  test('can hand the keys on, to somebody who covers each of them', async () => {
+  test('can hand the keys on, where who does it and who gets them both cover each of them', async () => {
     const { member, caller } = await settledMember(desk);
     const weak = await desk.world.member();
     const path = `/members/${member.id}?transferKeysTo=`;
@@ -163,6 +163,17 @@ describe('removing a member', () => {
         status: 422,
         body: { reason: 'target_not_member', errors: [{ pointer: '/transferKeysTo' }] },
       });
+    const { caller: clerk } = await desk.holder([
+      'admin.manage_users',
+      'team.view',
+      'ticket.view_all',
+      'ticket.assign_any',
+      'ticket.edit_fields',
+    ]);
+    expect(await clerk.delete(`${path}${desk.world.owner.id}`)).toMatchObject({
+      status: 403,
+      body: { reason: 'exceeds_ceiling' },
+    });
     await desk.told();
     const answer = await desk.owner.delete(`${path}${desk.world.owner.id}`);
     expect(answer.body.lost.transferredKeyIds).toHaveLength(1);

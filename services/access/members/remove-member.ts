@@ -67,7 +67,8 @@ export const removeMember = defineVerb({
     if (reassignTicketsTo !== null) requireStays(loaded.taker, principalId, 'reassignTicketsTo');
     if (transferKeysTo !== null) {
       requireStays(loaded.heir, principalId, 'transferKeysTo');
-      requireCeiling(loaded.heir, has.keys.flatMap(keyPowers));
+      // Handing on gives: a key that its creator had outlived wakes up under somebody who holds more.
+      for (const by of [authority, loaded.heir]) requireCeiling(by, has.keys.flatMap(keyPowers));
       if (loaded.heirKeys.length + has.keys.length > MOST_KEYS_OF_ONE) {
         throw new ServiceError('unprocessable', `A member has at most ${MOST_KEYS_OF_ONE} keys.`, {
           reason: 'limit_reached',
