@@ -34,7 +34,7 @@ export const linkContact = defineVerb({
     if (person === undefined) {
       throw new ServiceError('unprocessable', 'This login has proved no address.', { reason: 'user_not_verified' });
     }
-    if (link?.contactId === known.row.id) return unchanged<ContactLink>(permit, linkView(link));
+    if (link?.contactId === known.row.id) return unchanged<ContactLink>(permit, linkView(link, authority));
     if (link !== undefined) {
       throw new ServiceError('conflict', 'This login is tied to another contact.', {
         reason: 'user_already_linked',
@@ -51,7 +51,7 @@ export const linkContact = defineVerb({
       now,
       also: startLink({ person, contactId, source }, { now, ids }, actorOf(authority), id),
       audited: { action: 'contact.linked', changes: { userId: [null, userId] } },
-      answer: (): ContactLink => ({ id, contactId, userId, email: person.email, source, linkedAt: now.toISOString() }),
+      answer: () => linkView({ ...person, id, contactId, source, linkedAt: now.toISOString() }, authority),
     });
   },
 });

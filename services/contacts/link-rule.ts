@@ -14,6 +14,8 @@ export interface Link extends Record<string, unknown>, Tie {
   id: Id<'culink'>;
   email: string | null;
   emailVerified: boolean;
+  /** The login of somebody who is or was on the staff. */
+  isMember: boolean;
   linkedAt: string;
 }
 
@@ -21,6 +23,7 @@ export interface Link extends Record<string, unknown>, Tie {
 export interface ProvenPerson extends Record<string, unknown> {
   userId: Id<'user'>;
   email: string;
+  isMember: boolean;
   principalId: Id<'prin'>;
   revision: number;
   linkId: Id<'culink'> | null;
@@ -33,14 +36,15 @@ export interface ProvenPerson extends Record<string, unknown> {
 export const linksWhere = (condition: SQL): Statement<Link[]> =>
   rows(sql`
     select public.to_typeid('culink', l.id) as id, public.to_typeid('contact', l.contact_id) as "contactId",
-      public.to_typeid('user', l.user_id) as "userId", l.source, u.email, u.email_verified as "emailVerified", l.linked_at as "linkedAt"
+      public.to_typeid('user', l.user_id) as "userId", l.source, u.email, u.email_verified as "emailVerified", l.linked_at as "linkedAt",
+      exists (select from principal p where p.user_id = u.id and p.member_state is not null) as "isMember"
     from contact_user_links l join "user" u on u.id = l.user_id
     where l.unlinked_at is null and ${condition} order by l.linked_at, l.id`);
 
 /** People of which `condition` over `u` and `p` holds; erased ones are nobody. */
 export const peopleWhere = (condition: SQL): Statement<ProvenPerson[]> =>
   rows(sql`
-    select public.to_typeid('user', u.id) as "userId", u.email, public.to_typeid('prin', p.id) as "principalId", p.revision,
+    select public.to_typeid('user', u.id) as "userId", u.email, p.member_state is not null as "isMember", public.to_typeid('prin', p.id) as "principalId", p.revision,
       public.to_typeid('culink', l.id) as "linkId", l.source, public.to_typeid('contact', c.id) as "contactId",
       c.revision as "contactRevision", c.event_seq as "contactEventSeq"
     from "user" u join principal p on p.user_id = u.id and p.type = 'user' and p.erased_at is null

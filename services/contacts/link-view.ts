@@ -1,12 +1,19 @@
 import type { ContactLink } from '#schema/api/contacts.ts';
+import type { Authority } from '#services/access/authority.ts';
+import { administers } from '#services/access/members/member-queries.ts';
 import type { Link } from './link-rule.ts';
 
-/** A tie as the API shows it. */
-export const linkView = ({ id, contactId, userId, email, source, linkedAt }: Link): ContactLink => ({
+type Shown = Pick<Link, 'id' | 'contactId' | 'userId' | 'email' | 'isMember' | 'source' | 'linkedAt'>;
+
+/** A tie as the API shows it; the address of somebody on the staff is for who administrates people. */
+export const linkView = (
+  { id, contactId, userId, email, isMember, source, linkedAt }: Shown,
+  authority: Authority,
+): ContactLink => ({
   id,
   contactId,
   userId,
-  email,
+  email: isMember && !administers(authority) ? null : email,
   source,
   linkedAt: new Date(linkedAt).toISOString(),
 });

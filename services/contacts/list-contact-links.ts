@@ -14,6 +14,9 @@ export const listContactLinks = defineRead({
   load: ({ id }: { id: Id<'contact'> }) => ({ found: recordById(contactKind, id), links: linksOf(id) }),
   decide({ found, links }, _input, { authority }) {
     const { permit } = permitRecord(authority, 'org.view', found);
-    return unchanged(permit, { data: links.map(linkView), page: { next: null, hasMore: false } });
+    return unchanged(permit, {
+      data: links.map((link) => linkView(link, authority)),
+      page: { next: null, hasMore: false },
+    });
   },
 });
