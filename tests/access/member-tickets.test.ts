@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Id, idToUuid } from '#schema/ids.ts';
+import { CHUNK_ITEMS } from '#services/bulk/bulk-job.ts';
 import { bulkJobsJob } from '#services/tick/bulk-jobs-job.ts';
 import { runTick } from '#services/tick/run-tick.ts';
 import { type AccessDesk, openAccessDesk } from '../support/access-desk.ts';
@@ -78,8 +79,8 @@ describe('the tickets of a removed member', () => {
     await desk.db.query(
       `insert into tickets (number, subject, status_id, status_category, assignee_principal_id, last_activity_at, last_public_at)
         select nextval('ticket_number_seq'), subject, status_id, status_category, assignee_principal_id, now(), now()
-        from tickets cross join generate_series(1, 230) where id = $1`,
-      [uuid(ticket)],
+        from tickets cross join generate_series(1, $2::int) where id = $1`,
+      [uuid(ticket), CHUNK_ITEMS + 30],
     );
     const { body } = await desk.owner.delete(`/members/${member.id}`);
     const open = async () =>
@@ -89,7 +90,7 @@ describe('the tickets of a removed member', () => {
           [uuid(member)],
         )
       )[0]?.n;
-    expect(await open()).toBe(231);
+    expect(await open()).toBe(CHUNK_ITEMS + 31);
     await runJob(body.jobId);
     expect(await open()).toBe(31 + 1);
     const wakesAt = async (minutes: number) => {
@@ -102,7 +103,7 @@ describe('the tickets of a removed member', () => {
     await runJob(body.jobId);
     expect(await open()).toBe(0);
     const [job] = await desk.db.query(`select state, succeeded from bulk_jobs where id = $1`, [idToUuid(body.jobId)]);
-    expect(job).toEqual({ state: 'done', succeeded: 232 });
+    expect(job).toEqual({ state: 'done', succeeded: CHUNK_ITEMS + 32 });
   });
 
   test('assigned while they are removed end refused or released, never left with them', async () => {
