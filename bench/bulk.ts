@@ -10,6 +10,7 @@ import { runBulkJob } from '#services/bulk/run-bulk-job.ts';
 import { startImport } from '#services/exchange/start-import.ts';
 import { type Kernel, runVerb } from '#services/kernel/run-verb.ts';
 import type { AnyVerb } from '#services/kernel/verb.ts';
+import type { Wake } from '#services/kernel/wake.ts';
 import type { FileStore } from '#services/storage/file-store.ts';
 import { type CreateTicketInput, createTicket } from '#services/tickets/create-ticket.ts';
 import type { FilledDesk } from './fill/fill-desk.ts';
@@ -123,7 +124,7 @@ async function importOf(part: BulkPart): Promise<Row> {
   ).then((outcome) => (outcome.kind === 'done' ? outcome.output : undefined))) as { jobId: Id<'bulk'> };
   let heap = 0;
   const { times, heaviest } = await workThrough(part, jobId, files, async (done) => {
-    if (done % CHUNKS_PER_LINE > 0) return;
+    if (done % CHUNKS_PER_LINE !== 1) return;
     collectGarbage();
     heap = Math.max(heap, process.memoryUsage().heapUsed);
     const { rows } = await client.query<{ total: number }>('select total from bulk_jobs where id = $1', [
@@ -147,8 +148,8 @@ async function workThrough(
   for (;;) {
     let woken = false;
     const waker = {
-      async wake() {
-        woken = true;
+      async wake(wakes: readonly Wake[]) {
+        woken ||= wakes.some(({ message }) => message.kind === 'bulk_job');
       },
     };
     const chunk = { ...kernelAt(new Date()), waker };
