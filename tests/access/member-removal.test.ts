@@ -183,6 +183,27 @@ describe('removing a member', () => {
     expect(types(events)).not.toContain('api_key.revoked');
   });
 
+  test('can hand on an endpoint, where who does it holds all that it may be told of under its new owner', async () => {
+    const member = await desk.world.member();
+    const hook = { name: 'Sync', url: 'https://hooks.example.com/in', types: ['ticket.created'] };
+    expect((await desk.owner.post('/webhooks', hook)).status).toBe(201);
+    await desk.db.query('update webhooks set owner_principal_id = $1', [uuid(member)]);
+    const path = `/members/${member.id}?transferKeysTo=${desk.world.owner.id}`;
+    const held = [
+      'admin.manage_users',
+      'team.view',
+      'ticket.view_all',
+      'ticket.assign_any',
+      'ticket.edit_fields',
+    ] as const;
+    const { caller: clerk } = await desk.holder([...held]);
+    expect(await clerk.delete(path)).toMatchObject({ status: 403, body: { reason: 'exceeds_ceiling' } });
+    expect((await desk.owner.delete(path)).status).toBe(200);
+    const owners = 'select id from webhooks where owner_principal_id = $1';
+    expect(await desk.db.query(owners, [uuid(member)])).toEqual([]);
+    expect(await desk.db.query(owners, [uuid(desk.world.owner)])).not.toEqual([]);
+  });
+
   test('finds what was given to them between load and commit', async () => {
     const { member } = await settledMember(desk);
     const answer = await desk.overtaken(

@@ -1,6 +1,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { RemovedMember } from '#schema/api/members.ts';
 import { ServiceError } from '#schema/errors.ts';
+import { EVENTS } from '#schema/events.ts';
 import { type Id, newId } from '#schema/ids.ts';
 import { apiKeys } from '#schema/index.ts';
 import { change, unchanged } from '#services/kernel/change.ts';
@@ -8,7 +9,7 @@ import { qb, statement } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { keyPowers } from '../api-keys/key-powers.ts';
 import type { Authority } from '../authority.ts';
-import { requireCeiling, requireRank } from '../ceiling.ts';
+import { type Power, requireCeiling, requireRank } from '../ceiling.ts';
 import { holdMember } from '../hold.ts';
 import { memberAuthorityQuery } from '../member-authority.ts';
 import { notFound, permitWorkspace } from '../permit.ts';
@@ -69,6 +70,7 @@ export const removeMember = defineVerb({
       requireStays(loaded.heir, principalId, 'transferKeysTo');
       // Handing on gives: a key that its creator had outlived wakes up under somebody who holds more.
       for (const by of [authority, loaded.heir]) requireCeiling(by, has.keys.flatMap(keyPowers));
+      if (has.webhooks.length > 0) requireCeiling(authority, heardThrough(loaded.heir));
       if (loaded.heirKeys.length + has.keys.length > MOST_KEYS_OF_ONE) {
         throw new ServiceError('unprocessable', `A member has at most ${MOST_KEYS_OF_ONE} keys.`, {
           reason: 'limit_reached',
@@ -109,6 +111,13 @@ export const removeMember = defineVerb({
     });
   },
 });
+
+/** Keys by which an endpoint is told of something. */
+const HEARING = new Set<string>(['ticket.comment_internal', ...Object.values(EVENTS).map(({ viewKey }) => viewKey)]);
+
+/** What an endpoint may come to be told of under a new owner, whatever it listens for today. */
+const heardThrough = (heir: Authority): Power[] =>
+  heir.grants.filter(({ key, via }) => HEARING.has(key) && via.length > 0);
 
 const ALREADY: RemovedMember = {
   lost: {
