@@ -3,13 +3,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type pg from 'pg';
 import type { BulkAction } from '#schema/api/bulk.ts';
-import { type Id, idToUuid, newId, uuidToId } from '#schema/ids.ts';
+import { type Id, idToUuid, newId, parseId, uuidToId } from '#schema/ids.ts';
 import { changeTickets } from '#services/bulk/change-tickets.ts';
 import { noAttempts } from '#services/bulk/decide-each.ts';
 import { runBulkJob } from '#services/bulk/run-bulk-job.ts';
 import { startImport } from '#services/exchange/start-import.ts';
 import { type Kernel, runVerb } from '#services/kernel/run-verb.ts';
-import type { AnyVerb } from '#services/kernel/verb.ts';
+import type { AnyVerb, FarSide } from '#services/kernel/verb.ts';
 import type { Wake } from '#services/kernel/wake.ts';
 import type { FileStore } from '#services/storage/file-store.ts';
 import { type CreateTicketInput, createTicket } from '#services/tickets/create-ticket.ts';
@@ -50,8 +50,15 @@ export async function measureBulk(part: BulkPart): Promise<Section> {
   };
 }
 
-async function ask<Input, Output>({ filled }: BulkPart, kernel: Kernel, verb: AnyVerb<Input, Output>, input: Input) {
-  const outcome = await runVerb(kernel, verb, input, { credential: credentialOf(filled.owner.token) });
+async function ask<Input, Output>(
+  { filled }: BulkPart,
+  kernel: Kernel,
+  verb: AnyVerb<Input, Output>,
+  input: Input,
+  far?: FarSide,
+) {
+  const credential = credentialOf(filled.owner.token);
+  const outcome = await runVerb(kernel, verb, input, { credential, ...(far === undefined ? {} : { far }) });
   if (outcome.kind !== 'done') throw new TypeError('nothing is replayed here');
   return outcome.output;
 }
@@ -115,13 +122,14 @@ async function importOf(part: BulkPart): Promise<Row> {
     ],
   );
   const files = madeUp(contacts);
-  const far = { files } as never;
-  const { jobId } = (await runVerb(
+  const started = await ask(
+    part,
     kernel,
     startImport,
     { of: 'contacts', attachmentId, mode: 'upsert', dryRun: false },
-    { credential: credentialOf(part.filled.owner.token), far },
-  ).then((outcome) => (outcome.kind === 'done' ? outcome.output : undefined))) as { jobId: Id<'bulk'> };
+    { ...NOTHING_FAR, files },
+  );
+  const jobId = parseId('bulk', started.jobId);
   let heap = 0;
   const { times, heaviest } = await workThrough(part, jobId, files, async (done) => {
     if (done % CHUNKS_PER_LINE !== 1) return;
@@ -135,6 +143,24 @@ async function importOf(part: BulkPart): Promise<Row> {
   const what = `import of ${contacts.toLocaleString('en')} contacts: a chunk, ${times.length} of them`;
   return figures(what, times, heaviest, { 'heap MiB': Math.round(heap / MIB) });
 }
+
+const outOfReach = (): never => {
+  throw new TypeError('an import asks for its file alone');
+};
+
+/** All that lies beyond the database, out of reach but for the file. */
+const NOTHING_FAR: Omit<FarSide, 'files'> = {
+  issuerKeys: outOfReach,
+  outbound: {
+    fetch: outOfReach,
+    now: Date.now,
+    policy: { ownHosts: [], deniedHosts: [], localOrigins: [] },
+    dohUrl: '',
+    resolved: new Map(),
+  },
+  publicOrigin: 'https://desk.example.com',
+  filesOrigin: 'https://desk.example.com',
+};
 
 /** As its queue would: chunk by chunk, as long as the job wakes itself. */
 async function workThrough(

@@ -108,8 +108,9 @@ const LONGEST_ROUND = 4000;
  * of `is_active`, `auth` is a row of authority; a filter that is null asks nothing.
  *
  * In rounds: the next tickets of all ways together, none of which is followed further than the last of them as known so
- * far; then each is tried in order until the page is full. A round that was too short is followed by a longer one. Who has
- * many ways walks all tickets instead as long as enough of them are theirs. The plans are kept by the connection.
+ * far; then each is tried in order until the page is full. A round that was too short is followed by a longer one. The first
+ * rounds walk all tickets, as long as enough of them are in sight; tickets of a rare tag are read whole. The plans are kept
+ * by the connection.
  */
 export const ticketPage: SqlObject = sqlFunction(
   'ticket_page',

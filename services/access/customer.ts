@@ -36,7 +36,7 @@ export interface CustomerTicket {
 }
 
 /**
- * Whether a tie `l` holds: one by an address only while both sides have it, the login proved. So whatever changes an
+ * Whether a link `l` holds: one by an address only while both sides have it, the login proved. So whatever changes an
  * address, or its proof, takes the contact's tickets away with that very commit.
  */
 const HOLDS = sql`(l.unlinked_at is null and (l.source <> 'verified_email' or exists (

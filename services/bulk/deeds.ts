@@ -42,16 +42,14 @@ export interface Deed {
   asks?: readonly (keyof typeof OF_EACH)[];
 }
 
-/** The verb's own decision, with the action as what it is asked and `facts` as what it names. */
-const by = <Input extends { ticketId: Id<'tkt'> }, Q extends Loadables>(
+/** The verb's own decision, with the action as what it is asked of a ticket and `facts` as what it names. */
+const by = <Input, Q extends Loadables>(
   verb: Verb<Input, Q, unknown>,
-  asked: Omit<Input, 'ticketId'>,
+  asked: (ticket: { ticketId: Id<'tkt'>; ifMatch: null }) => Input,
   facts: (loaded: LoadedOne) => Partial<Loaded<Q>> = () => ({}),
 ): Deed => ({
-  decide(loaded, ticketId, acting) {
-    const input = { ...asked, ticketId, ifMatch: null } as unknown as Input;
-    return verb.decide({ ...loaded, ...facts(loaded) } as Loaded<Q>, input, acting, undefined);
-  },
+  decide: (loaded, ticketId, acting) =>
+    verb.decide({ ...loaded, ...facts(loaded) } as Loaded<Q>, asked({ ticketId, ifMatch: null }), acting, undefined),
 });
 
 /** Which verb decides an action: the same as on one ticket, so that a bulk does what so many requests would do. */
@@ -59,36 +57,55 @@ export function deedOf(action: Act): Deed {
   switch (action.type) {
     case 'assign': {
       const { assigneePrincipalId, assigneeTeamId } = action;
-      const asked = { assigneePrincipalId, assigneeTeamId, ifMatch: null };
-      return by(assignTicket, asked, (loaded) => assignmentFacts(action, loaded));
+      return by(
+        assignTicket,
+        (ticket) => ({ ...ticket, assigneePrincipalId, assigneeTeamId }),
+        (loaded) => assignmentFacts(action, loaded),
+      );
     }
     case 'status': {
       const { statusId, category = 'open', wakeAt } = action;
       const to = statusId === undefined ? { category } : { statusId };
-      return by(transitionTicket, { to, wakeAt, ifMatch: null }, (loaded) => moveFacts(statusId, loaded));
+      return by(
+        transitionTicket,
+        (ticket) => ({ ...ticket, to, wakeAt }),
+        (loaded) => moveFacts(statusId, loaded),
+      );
     }
     case 'tags':
       return {
-        ...by(tagTicket, { add: action.add ?? [], remove: action.remove ?? [], ifMatch: null }, ({ named }) => ({
-          known: named.known,
-        })),
+        ...by(
+          tagTicket,
+          (ticket) => ({ ...ticket, add: action.add ?? [], remove: action.remove ?? [] }),
+          ({ named }) => ({
+            known: named.known,
+          }),
+        ),
         prepare: (loaded, acting) => makeTags([action], loaded, acting),
       };
     case 'delete':
-      return { ...by(deleteTicket, { ifMatch: null }), asks: ['sources'] };
+      return { ...by(deleteTicket, (ticket) => ticket), asks: ['sources'] };
     case 'restore': {
-      const deed = by(restoreTicket, { ifMatch: null }, (loaded) => moveFacts(undefined, loaded));
+      const deed = by(
+        restoreTicket,
+        (ticket) => ticket,
+        (loaded) => moveFacts(undefined, loaded),
+      );
       return { ...deed, inTrash: true, asks: ['sources', 'goneStatuses'] };
     }
     case 'subscribe':
-      return { ...by(putSubscription, { notify: {} }), asks: ['found', 'full'] };
+      return { ...by(putSubscription, ({ ticketId }) => ({ ticketId, notify: {} })), asks: ['found', 'full'] };
     case 'message': {
       const { body, audience } = action;
-      return by(postMessage, { body, audience }, () => ({ named: undefined }));
+      return by(
+        postMessage,
+        ({ ticketId }) => ({ ticketId, body, audience }),
+        () => ({ named: undefined }),
+      );
     }
     case 'macro':
       return {
-        ...by(applyMacro, { macroId: action.macroId, ifMatch: null }),
+        ...by(applyMacro, (ticket) => ({ ...ticket, macroId: action.macroId })),
         prepare: (loaded, acting) => makeTags((loaded.macro?.actions ?? []) as TicketAction[], loaded, acting),
       };
     case 'several': {
@@ -101,12 +118,20 @@ export function deedOf(action: Act): Deed {
     case 'solve': {
       const { to, message } = action;
       const statusId = 'statusId' in to ? to.statusId : undefined;
-      const deed = by(moveTicket, { to, message, ifMatch: null }, (loaded) => moveFacts(statusId, loaded));
+      const deed = by(
+        moveTicket,
+        (ticket) => ({ ...ticket, to, message }),
+        (loaded) => moveFacts(statusId, loaded),
+      );
       return { decide: (loaded, ticketId, acting) => whileActive(deed, loaded, ticketId, acting) };
     }
     default: {
       const { type: _type, ...changes } = action;
-      return by(updateTicket, { changes, ifMatch: null }, (loaded) => editFacts(changes, loaded));
+      return by(
+        updateTicket,
+        (ticket) => ({ ...ticket, changes }),
+        (loaded) => editFacts(changes, loaded),
+      );
     }
   }
 }

@@ -7,7 +7,7 @@ import { touched } from '#services/directory/change-record.ts';
 import { selectRecords } from '#services/directory/record-queries.ts';
 import { eraseHistory } from '#services/erasure/erase-history.ts';
 import { eraseTexts, ticketsToErase } from '#services/erasure/erase-texts.ts';
-import type { Erasure } from '#services/erasure/erasure.ts';
+import { Erasure } from '#services/erasure/erasure.ts';
 import { systemActor } from '#services/kernel/actor.ts';
 import { change, event } from '#services/kernel/change.ts';
 import { run } from '#services/kernel/query.ts';
@@ -47,7 +47,7 @@ const finish = defineSystemVerb({
  * safe to repeat, so one that was killed is simply run again.
  */
 export async function eraseOfJob(kernel: Kernel, job: BulkJob): Promise<{ more: boolean }> {
-  const erasure = job.params as unknown as Erasure;
+  const erasure = Erasure.parse(job.params);
   const { db, now } = kernel;
   const [tickets] = await db.batch([ticketsToErase(erasure)], { kind: 'load' });
   if (tickets.length > 0) {

@@ -1,7 +1,7 @@
 import { inArray, type SQL, sql } from 'drizzle-orm';
 import type { Id } from '#schema/ids.ts';
 import { contacts, contactUserLinks } from '#schema/index.ts';
-import { type Tie, tie, tieEvent } from '#services/access/contact-ties.ts';
+import { beginLink, type ContactLink, linkEvent } from '#services/access/contact-link.ts';
 import { holdRow } from '#services/access/hold.ts';
 import type { Also } from '#services/directory/change-record.ts';
 import type { RootWrite } from '#services/kernel/change.ts';
@@ -9,8 +9,8 @@ import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import type { KnownContact } from './contact-kind.ts';
 
-/** A tie that holds now. */
-export interface Link extends Record<string, unknown>, Tie {
+/** A link that holds now. */
+export interface Link extends Record<string, unknown>, ContactLink {
   id: Id<'culink'>;
   email: string | null;
   emailVerified: boolean;
@@ -27,7 +27,7 @@ export interface ProvenPerson extends Record<string, unknown> {
   principalId: Id<'prin'>;
   revision: number;
   linkId: Id<'culink'> | null;
-  source: Tie['source'] | null;
+  source: ContactLink['source'] | null;
   contactId: Id<'contact'> | null;
   contactRevision: number;
   contactEventSeq: string;
@@ -74,23 +74,23 @@ export function relink(
   return joined([
     endLinks([...ended.map(({ id }) => id), ...leaving.map(({ linkId }) => linkId as Id<'culink'>)], by.now),
     { roots: leaving.map(rootOf) },
-    { events: ended.map((link) => tieEvent('unlinked', link)) },
+    { events: ended.map((link) => linkEvent('unlinked', link)) },
     {
       events: leaving.map(({ userId, contactId }) =>
-        tieEvent('unlinked', { userId, contactId: contactId as Id<'contact'>, source: 'verified_email' }),
+        linkEvent('unlinked', { userId, contactId: contactId as Id<'contact'>, source: 'verified_email' }),
       ),
     },
     ...joining.map((person) => startLink({ person, contactId: row.id, source: 'verified_email' }, by)),
   ]);
 }
 
-/** A tie that begins; it holds the person, so that an address that changes at the same moment is seen. */
+/** A link that begins; it holds the person, so that an address that changes at the same moment is seen. */
 export const startLink = (
-  { person, contactId, source }: { person: ProvenPerson; contactId: Id<'contact'>; source: Tie['source'] },
-  ...by: DropFirst<Parameters<typeof tie>>
+  { person, contactId, source }: { person: ProvenPerson; contactId: Id<'contact'>; source: ContactLink['source'] },
+  ...by: DropFirst<Parameters<typeof beginLink>>
 ): Also => ({
   holds: [holdRow('principal', { id: person.principalId, revision: person.revision })],
-  ...tie({ contactId, userId: person.userId, source }, ...by),
+  ...beginLink({ contactId, userId: person.userId, source }, ...by),
 });
 
 type DropFirst<List extends readonly unknown[]> = List extends readonly [unknown, ...infer Rest] ? Rest : never;

@@ -5,7 +5,7 @@ import type { Link } from './link-rule.ts';
 
 type Shown = Pick<Link, 'id' | 'contactId' | 'userId' | 'email' | 'isMember' | 'source' | 'linkedAt'>;
 
-/** A tie as the API shows it; the address of somebody on the staff is for who administrates people. */
+/** A link as the API shows it; the address of somebody on the staff is for who administrates people. */
 export const linkView = (
   { id, contactId, userId, email, isMember, source, linkedAt }: Shown,
   authority: Authority,

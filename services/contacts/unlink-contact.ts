@@ -1,5 +1,5 @@
 import type { Id } from '#schema/ids.ts';
-import { tieEvent } from '#services/access/contact-ties.ts';
+import { linkEvent } from '#services/access/contact-link.ts';
 import { notFound } from '#services/access/permit.ts';
 import { changeRecord } from '#services/directory/change-record.ts';
 import { recordById } from '#services/directory/record-queries.ts';
@@ -9,7 +9,7 @@ import { linksOf } from './contact-facts.ts';
 import { contactKind } from './contact-kind.ts';
 import { endLinks } from './link-rule.ts';
 
-/** Ends a tie; what the rule made may come back with the next change of an address. @throws ServiceError not_found; forbidden. */
+/** Ends a link; what the rule made may come back with the next change of an address. @throws ServiceError not_found; forbidden. */
 export const unlinkContact = defineVerb({
   name: 'unlinkContact',
   permission: 'org.manage',
@@ -26,7 +26,7 @@ export const unlinkContact = defineVerb({
       before: known,
       after: known,
       now,
-      also: { ...endLinks([linkId], now), events: [tieEvent('unlinked', link)] },
+      also: { ...endLinks([linkId], now), events: [linkEvent('unlinked', link)] },
       audited: { action: 'contact.unlinked', changes: { userId: [link.userId, null] } },
       answer: () => null,
     });

@@ -5,7 +5,7 @@ import { ServiceError } from '#schema/errors.ts';
 import { fold } from '#schema/fold.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { contacts, principal } from '#schema/index.ts';
-import { tieEvent } from '#services/access/contact-ties.ts';
+import { linkEvent } from '#services/access/contact-link.ts';
 import { contactKind } from '#services/contacts/contact-kind.ts';
 import { endLinks, joined, linksWhere } from '#services/contacts/link-rule.ts';
 import { recordById, selectRecords } from '#services/directory/record-queries.ts';
@@ -92,7 +92,7 @@ export const eraseContact = defineVerb({
               where contact_id = any (${uuids}) and (muted_at is null or muted_until is not null)`),
             ...person.writes,
           ],
-          events: links.map((link) => tieEvent('unlinked', link)),
+          events: links.map((link) => linkEvent('unlinked', link)),
         },
         endLinks(
           links.map((link) => link.id),

@@ -1,4 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { idSchema } from '#schema/id-schema.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
 
@@ -6,14 +8,15 @@ export const ERASED_NAME = 'Erased person';
 export const ERASED_TEXT = '[erased]';
 
 /** Who is erased, as the job keeps it until it is done; then `words` are gone from it as well. */
-export interface Erasure {
+export const Erasure = z.object({
   /** The contact, then those that were merged into it. */
-  contacts: readonly Id<'contact'>[];
-  people: readonly Id<'prin'>[];
+  contacts: z.array(idSchema('contact')),
+  people: z.array(idSchema('prin')),
   /** Name, addresses and whatever else names them, to find what no id leads to. */
-  words: readonly string[];
-  messages: 'erase' | 'keep';
-}
+  words: z.array(z.string()),
+  messages: z.enum(['erase', 'keep']),
+});
+export type Erasure = z.output<typeof Erasure>;
 
 export const uuids = (ids: readonly Id[]): SQL => sql`${`{${ids.map(idToUuid).join(',')}}`}::uuid[]`;
 

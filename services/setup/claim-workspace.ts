@@ -8,7 +8,7 @@ import { defineSystemVerb } from '#services/kernel/verb.ts';
 import { settingsQuery, theSettings } from '#services/workspace/workspace-view.ts';
 import { trustIssuer } from './first-issuer.ts';
 import { makeOwner } from './make-owner.ts';
-import { contactToTie, hasEverHadMember, ownerRoleQuery, personByEmail } from './setup-queries.ts';
+import { contactToLink, hasEverHadMember, ownerRoleQuery, personByEmail } from './setup-queries.ts';
 
 export interface ClaimWorkspaceInput {
   name: string;
@@ -37,7 +37,7 @@ export const claimWorkspace = defineSystemVerb({
     member: hasEverHadMember(),
     role: ownerRoleQuery(),
     person: personByEmail(email),
-    contact: contactToTie(email),
+    contact: contactToLink(email),
     settings: settingsQuery(),
     inbox: statement(qb.select({ id: inboxes.id }).from(inboxes).limit(1)),
   }),

@@ -5,7 +5,7 @@ import { type NewKey, newKey } from '#services/access/api-keys/new-key.ts';
 import { PERMISSION_KEYS } from '#services/access/permissions.ts';
 import { type AssignmentRow, assignmentPayload } from '#services/access/roles/assignment-queries.ts';
 import type { RoleRow } from '#services/access/roles/role-queries.ts';
-import { tieTo } from '#services/access/sign-in/person-writes.ts';
+import { linkTo } from '#services/access/sign-in/person-writes.ts';
 import type { SignIn } from '#services/access/sign-in/sign-in.ts';
 import { type Change, type EventDraft, event } from '#services/kernel/change.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
@@ -40,7 +40,7 @@ export function makeOwner(
 ): MadeOwner {
   const { now, ids } = by;
   const person = entered(input, by);
-  const tied = tieTo(input.contact ?? null, person.userId, by);
+  const tied = linkTo(input.contact ?? null, person.userId, by);
   const grant: AssignmentRow = {
     id: newId(ids, 'rasn'),
     roleId: input.role.role.id,

@@ -6,7 +6,7 @@ import { defineSystemVerb } from '#services/kernel/verb.ts';
 import type { Claimed } from './claim-workspace.ts';
 import { trustIssuer } from './first-issuer.ts';
 import { makeOwner } from './make-owner.ts';
-import { contactToTie, hasPermanentOwner, ownerGrantOf, ownerRoleQuery, personByEmail } from './setup-queries.ts';
+import { contactToLink, hasPermanentOwner, ownerGrantOf, ownerRoleQuery, personByEmail } from './setup-queries.ts';
 
 export interface RecoverOwnerInput {
   /** As `normalizeEmail` gives it. */
@@ -27,7 +27,7 @@ export const recoverOwner = defineSystemVerb({
     owner: hasPermanentOwner(),
     role: ownerRoleQuery(),
     person: personByEmail(email),
-    contact: contactToTie(email),
+    contact: contactToLink(email),
     grant: ownerGrantOf(email),
   }),
   decide(loaded, { email, force, issuer }, by, jwksUrl: string | undefined) {

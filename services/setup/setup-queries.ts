@@ -26,7 +26,7 @@ export const personByEmail = (email: string): Statement<Person[]> =>
   );
 
 /** Whom a proof of the address makes its person be; nothing for one who is some contact already. */
-export const contactToTie = (email: string): Statement<NonNullable<SignIn['contact']>[]> =>
+export const contactToLink = (email: string): Statement<NonNullable<SignIn['contact']>[]> =>
   rows(sql`select public.to_typeid('contact', c.id) as id, c.revision, c.event_seq::integer as "eventSeq"
     from contact_emails e join contacts c on c.id = e.contact_id where e.active and e.email = ${email}
       and not exists (select from contact_user_links l join "user" u on u.id = l.user_id and u.email = e.email where l.unlinked_at is null)`);

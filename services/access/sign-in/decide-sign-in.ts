@@ -8,7 +8,7 @@ import { identityPermit } from '../permit.ts';
 import { nameIn, provenEmail, speaksFor } from './claims.ts';
 import type { Identity } from './identity.ts';
 import { mapClaims } from './map-claims.ts';
-import { holdIssuer, insertAccount, newcomer, noteClaims, tieTo, touched } from './person-writes.ts';
+import { holdIssuer, insertAccount, linkTo, newcomer, noteClaims, touched } from './person-writes.ts';
 import type { KnownPerson, SignInNews } from './sign-in.ts';
 
 /** What a sign-in writes before anything else is decided, and who is said to have done it. */
@@ -87,7 +87,7 @@ function link(identity: Identity, person: KnownPerson, news: SignInNews, by: By)
   if (!counts(person, identity)) throw refused('token_revoked');
   const { issuer, contact } = identity.signIn;
   const mapped = mapClaims(news, { issuerId: issuer.id, principalId: person.principalId }, by);
-  const tied = tieTo(contact, person.userId, by);
+  const tied = linkTo(contact, person.userId, by);
   return {
     actor: actorFor(person),
     change: change<null>({

@@ -4,7 +4,7 @@ import { account, contacts, principal, user } from '#schema/index.ts';
 import type { Change, RootWrite } from '#services/kernel/change.ts';
 import { guard, qb, type Statement, statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
-import { tie } from '../contact-ties.ts';
+import { beginLink } from '../contact-link.ts';
 import { holdRow } from '../hold.ts';
 import type { Identity } from './identity.ts';
 import type { KnownPerson, SignIn } from './sign-in.ts';
@@ -15,8 +15,8 @@ export interface Newcomer extends Omit<KnownPerson, 'memberState' | 'tokensValid
   /** The person's own row goes before the root that refers to it. */
   holds: Statement[];
   roots: RootWrite[];
-  /** The tie to the contact whose address they have proved. */
-  tied: Tied;
+  /** The link to the contact whose address they have proved. */
+  tied: NewLink;
 }
 
 /**
@@ -46,7 +46,7 @@ export function newcomer(
       memberSince: member.memberSince,
       holds,
       roots: [root],
-      tied: known.emailVerified || holds.length > 0 ? tieTo(contact, known.userId, by) : NOT_TIED,
+      tied: known.emailVerified || holds.length > 0 ? linkTo(contact, known.userId, by) : NOT_LINKED,
     };
   }
   const userId = newId(ids, 'user');
@@ -67,20 +67,20 @@ export function newcomer(
       ...(known === null ? [] : [touched(known)]),
       { kind: 'insert', table: principal, row: { ...row, createdAt: now, updatedAt: now } },
     ],
-    tied: tieTo(contact, userId, by),
+    tied: linkTo(contact, userId, by),
   };
 }
 
-type Tied = Pick<Change<unknown>, 'roots' | 'writes' | 'events'>;
-const NOT_TIED: Tied = { roots: [], writes: [], events: [] };
+type NewLink = Pick<Change<unknown>, 'roots' | 'writes' | 'events'>;
+const NOT_LINKED: NewLink = { roots: [], writes: [], events: [] };
 
 /** Staff who write from an address of a contact are that contact too. No contact is made of them: they have asked nothing. */
-export const tieTo = (contact: SignIn['contact'], userId: Id<'user'>, by: Pick<Deciding, 'now' | 'ids'>): Tied =>
+export const linkTo = (contact: SignIn['contact'], userId: Id<'user'>, by: Pick<Deciding, 'now' | 'ids'>): NewLink =>
   contact === null
-    ? NOT_TIED
+    ? NOT_LINKED
     : {
         roots: [{ kind: 'update', table: contacts, what: 'contact', loaded: contact, set: {} }],
-        ...tie({ contactId: contact.id, userId, source: 'verified_email' }, by),
+        ...beginLink({ contactId: contact.id, userId, source: 'verified_email' }, by),
       };
 
 /** The person of an account may have no proved address yet. Another one of their own stays. */

@@ -8,15 +8,15 @@ import { qb, type Statement, statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 
 /** A login that counts as a contact. */
-export interface Tie {
+export interface ContactLink {
   contactId: Id<'contact'>;
   userId: Id<'user'>;
   source: ValueOf<typeof CONTACT_LINK_SOURCES>;
 }
 
-/** Begins a tie, by the rule unless an actor is named. The contact is a root of the same commit, and tells of it. */
-export function tie(
-  { contactId, userId, source }: Tie,
+/** Begins a link, by the rule unless an actor is named. The contact is a root of the same commit, and tells of it. */
+export function beginLink(
+  { contactId, userId, source }: ContactLink,
   { now, ids }: Pick<Deciding, 'now' | 'ids'>,
   { actorKind, actorId, actorLabel }: Pick<ActorRow, 'actorKind' | 'actorId' | 'actorLabel'> = systemActor(),
   id = newId(ids, 'culink'),
@@ -29,9 +29,9 @@ export function tie(
           .values({ id, contactId, userId, source, actorKind, actorId, actorLabel, linkedAt: now }),
       ),
     ],
-    events: [tieEvent('linked', { contactId, userId, source })],
+    events: [linkEvent('linked', { contactId, userId, source })],
   };
 }
 
-export const tieEvent = (what: 'linked' | 'unlinked', { contactId, userId, source }: Tie): EventDraft =>
+export const linkEvent = (what: 'linked' | 'unlinked', { contactId, userId, source }: ContactLink): EventDraft =>
   event({ type: `contact.${what}`, entity: contactId, audience: 'internal', payload: { contactId, userId, source } });
