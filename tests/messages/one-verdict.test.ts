@@ -105,7 +105,10 @@ test('thread, history, as-of, search and file door give one verdict on every mes
       const built = await buildAccessWorld(desk.world, plan);
       const said = await sayAll(built);
       const people = await Promise.all(built.people.map((creator) => desk.world.keyFor(PERMISSION_KEYS, { creator })));
-      for (const { token } of [...built.keys.map(({ key }) => key), ...people]) {
+      // In every world one who reads something and one who reads nothing.
+      const [owner, nobody] = [await desk.world.keyFor(PERMISSION_KEYS), await desk.world.member()];
+      const without = await desk.world.keyFor(PERMISSION_KEYS, { creator: nobody });
+      for (const { token } of [...built.keys.map(({ key }) => key), ...people, owner, without]) {
         const authority = await authorityOf(token);
         const threads = new Map<BuiltTicket, Awaited<ReturnType<typeof threadsOf>>>();
         for (const message of said) {
