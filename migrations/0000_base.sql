@@ -264,7 +264,7 @@ $body$;
 create function public.authority_of_key(key uuid, hash bytea, ip inet, at timestamptz)
 returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz, withheld jsonb)
 language plpgsql stable parallel safe rows 1 cost 10000
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $body$
 #variable_conflict use_column
 declare
   cred record;
@@ -324,8 +324,8 @@ loop
   if seat.role = 'owner' then owning := owning || seat.inbox_id; else others := others || seat.inbox_id; end if;
 end loop;
 if owning <> '{}' then
-  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
-    where p.key = any ('{inbox.channel_manage,inbox.manage,inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  keys := to_jsonb(array(select p.key from public.permissions p
+    where p.key = any ('{inbox.channel_manage,inbox.manage,inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds) order by p.key));
   if cut is not null and not cut @> keys then
     closed := coalesce(closed, array(
       select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
@@ -341,8 +341,8 @@ if owning <> '{}' then
   end if;
 end if;
 if others <> '{}' then
-  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
-    where p.key = any ('{inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  keys := to_jsonb(array(select p.key from public.permissions p
+    where p.key = any ('{inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds) order by p.key));
   if cut is not null and not cut @> keys then
     closed := coalesce(closed, array(
       select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
@@ -457,7 +457,7 @@ $body$;
 create function public.authority_of_person(issuer text, subject text, is_assertion boolean, issued_at timestamptz, claims jsonb, at timestamptz)
 returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz, withheld jsonb)
 language plpgsql stable parallel safe rows 1 cost 10000
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $body$
 #variable_conflict use_column
 declare
   cred record;
@@ -519,8 +519,8 @@ loop
   if seat.role = 'owner' then owning := owning || seat.inbox_id; else others := others || seat.inbox_id; end if;
 end loop;
 if owning <> '{}' then
-  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
-    where p.key = any ('{inbox.channel_manage,inbox.manage,inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  keys := to_jsonb(array(select p.key from public.permissions p
+    where p.key = any ('{inbox.channel_manage,inbox.manage,inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds) order by p.key));
   if cut is not null and not cut @> keys then
     closed := coalesce(closed, array(
       select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
@@ -536,8 +536,8 @@ if owning <> '{}' then
   end if;
 end if;
 if others <> '{}' then
-  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
-    where p.key = any ('{inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  keys := to_jsonb(array(select p.key from public.permissions p
+    where p.key = any ('{inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds) order by p.key));
   if cut is not null and not cut @> keys then
     closed := coalesce(closed, array(
       select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
@@ -652,7 +652,7 @@ $body$;
 create function public.authority_of_members(members uuid[], at timestamptz)
 returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz, withheld jsonb)
 language plpgsql stable parallel safe rows 10 cost 10000
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $body$
 #variable_conflict use_column
 declare
   cred record;
@@ -704,8 +704,8 @@ loop
   if seat.role = 'owner' then owning := owning || seat.inbox_id; else others := others || seat.inbox_id; end if;
 end loop;
 if owning <> '{}' then
-  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
-    where p.key = any ('{inbox.channel_manage,inbox.manage,inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  keys := to_jsonb(array(select p.key from public.permissions p
+    where p.key = any ('{inbox.channel_manage,inbox.manage,inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds) order by p.key));
   if cut is not null and not cut @> keys then
     closed := coalesce(closed, array(
       select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));
@@ -721,8 +721,8 @@ if owning <> '{}' then
   end if;
 end if;
 if others <> '{}' then
-  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
-    where p.key = any ('{inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  keys := to_jsonb(array(select p.key from public.permissions p
+    where p.key = any ('{inbox.view}') and p.retired_at is null and 'inbox' = any (p.scope_kinds) order by p.key));
   if cut is not null and not cut @> keys then
     closed := coalesce(closed, array(
       select unnest(p.key || p.implies) from public.permissions p where p.key = any (cred.scope_keys) and p.retired_at is null));

@@ -114,8 +114,8 @@ digest := ${digestOf((column) => column)};`;
 /** What a seat in an inbox gives, as if it were a role that is held there; no assignment stands behind it. */
 function seatGrants(kind: 'owning' | 'others', given: readonly string[]): string {
   return `if ${kind} <> '{}' then
-  keys := (select jsonb_agg(p.key order by p.key) from public.permissions p
-    where p.key = any ('{${given.join(',')}}') and p.retired_at is null and 'inbox' = any (p.scope_kinds));
+  keys := to_jsonb(array(select p.key from public.permissions p
+    where p.key = any ('{${given.join(',')}}') and p.retired_at is null and 'inbox' = any (p.scope_kinds) order by p.key));
   ${cutTo(`'inbox'`, kind)}
   if keys <> '[]' then
     grants := grants || jsonb_build_array(jsonb_build_array('inbox', keys, ${kind},

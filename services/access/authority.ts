@@ -78,8 +78,7 @@ export function authorityQuery(
   now: Date,
 ): Statement<Authority | CredentialRefusal | undefined> {
   const query = rows<AuthorityRow>(
-    sql`select a.refusal, to_jsonb(a.*) as authority,
-        a.key_id is not null and coalesce(a.last_used_at <= ${now}::timestamptz - make_interval(secs => ${RECORDED_EVERY_SECONDS}), true) as use_is_due
+    sql`select a.*, a.key_id is not null and coalesce(a.last_used_at <= ${now}::timestamptz - make_interval(secs => ${RECORDED_EVERY_SECONDS}), true) as use_is_due
       from ${authorityCall(credential, now)} a`,
   );
   return {
@@ -88,11 +87,12 @@ export function authorityQuery(
       const [row] = query.read(result);
       if (row === undefined) return undefined;
       if (row.refusal !== null) return { refusal: row.refusal as CredentialRefusal['refusal'] };
-      return { ...authorityFromRow(row.authority as AuthorityRow), useIsDue: row.use_is_due === true };
+      return { ...authorityFromRow(row), useIsDue: row.use_is_due === true };
     },
   };
 }
 
+/** From its columns, or from a row of `auth` as JSON. */
 export function authorityFromRow(row: AuthorityRow): Authority {
   const ids = <P extends Prefix>(prefix: P, column: string): Id<P>[] =>
     ((row[column] ?? []) as string[]).map((uuid) => uuidToId(prefix, uuid));
