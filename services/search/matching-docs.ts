@@ -13,9 +13,12 @@ const OF_OWN_TEAM =
   sql.raw(`exists (select from auth where (auth.limit_teams is null or d.team_id = any (auth.limit_teams))
   and (auth.all_ws or d.team_id = any (auth.my_teams)) offset 0)`);
 
-/** The row of `tickets` and what was merged into it as far as the caller sees that, under that name again: one thread. */
+/**
+ * The row of `tickets`, which is not read again, and what was merged into it as far as the caller sees that, under that
+ * name again: one thread.
+ */
 const THREAD = fixed(sql`(select tickets.id as target) thread cross join lateral (
-  select * from tickets where tickets.id = thread.target
+  select tickets.*
   union all select * from tickets where tickets.merged_into_id = thread.target and ${visible()}) tickets`);
 
 /**
