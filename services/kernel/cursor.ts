@@ -37,8 +37,12 @@ export function requireCursor(keys: KeyRing, text: string): Buffer {
   return bytes;
 }
 
-/** @throws ServiceError invalid_request: `invalid_cursor` when it is not ours, `cursor_mismatch` when of another list. */
-export function readCursor(keys: KeyRing, place: CursorPlace, text: string): CursorValue[] {
+/** Whether a cursor is of this list, and what it holds. @throws ServiceError invalid_request `invalid_cursor` when it is not ours. */
+export function cursorOf(
+  keys: KeyRing,
+  place: CursorPlace,
+  text: string,
+): { isOfList: boolean; values: CursorValue[] } {
   const bytes = requireCursor(keys, text);
   const [form, operation, sort, filter, ...values] = JSON.parse(bytes.toString('utf8')) as [
     number,
@@ -47,7 +51,15 @@ export function readCursor(keys: KeyRing, place: CursorPlace, text: string): Cur
     string,
     ...CursorValue[],
   ];
-  if (form !== FORM || operation !== place.operation || sort !== place.sort || filter !== filterHash(place.filter)) {
+  const isOfList =
+    form === FORM && operation === place.operation && sort === place.sort && filter === filterHash(place.filter);
+  return { isOfList, values };
+}
+
+/** @throws ServiceError invalid_request: `invalid_cursor` when it is not ours, `cursor_mismatch` when of another list. */
+export function readCursor(keys: KeyRing, place: CursorPlace, text: string): CursorValue[] {
+  const { isOfList, values } = cursorOf(keys, place, text);
+  if (!isOfList) {
     throw new ServiceError('invalid_request', 'This cursor belongs to another list, sort or filter.', {
       reason: 'cursor_mismatch',
     });

@@ -7,9 +7,9 @@ import { ACTIVE_CATEGORIES } from '#schema/values.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { permitTicketList } from '#services/access/permit.ts';
 import { unchanged } from '#services/kernel/change.ts';
-import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
+import { type CursorPlace, cursorOf, pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
 import { rows, type Statement, statementWith } from '#services/kernel/query.ts';
-import { defineRead, type Loadables, type Loading } from '#services/kernel/verb.ts';
+import { defineRead, type Loading } from '#services/kernel/verb.ts';
 import { snippetOf } from '#services/search/highlight.ts';
 import { newestHit } from '#services/search/matching-docs.ts';
 import { type SearchWords, searchWords } from '#services/search/search-words.ts';
@@ -109,6 +109,10 @@ export function ticketPage(
   return pageOf(found, input.limit, view, cursor);
 }
 
+/** Whether its cursor, if it has one, is of this list. @throws ServiceError invalid_request `invalid_cursor`. */
+export const isFurtherOn = (input: ListTicketsInput, keys: KeyRing, operation: string): boolean =>
+  input.cursor === undefined || cursorOf(keys, placeOf(input, operation), input.cursor).isOfList;
+
 const placeOf = ({ filter: { sort, ...filter } }: ListTicketsInput, operation: string): CursorPlace => ({
   operation,
   sort,
@@ -135,7 +139,11 @@ export function requireActive(
 }
 
 /** How many tickets a list holds, counted no further than `most`. */
-export function countLoad(filter: TicketFilter, most: number, { auth }: Pick<Loading, 'auth'>): Loadables {
+export function countLoad(
+  filter: TicketFilter,
+  most: number,
+  { auth }: Pick<Loading, 'auth'>,
+): { hints: Statement; counted: Statement<{ count: number }[]> } {
   const words = wordsOf(filter);
   const plan = { filter: { ...filter, sort: '-lastActivity' as const }, words, limit: most - 1, after: undefined };
   return {

@@ -1,31 +1,38 @@
+import type { TicketFilter } from '#schema/api/ticket-filter.ts';
 import type { Id } from '#schema/ids.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { notFound, permitShared } from '#services/access/permit.ts';
 import { seesShared } from '#services/access/sharing.ts';
 import { unchanged } from '#services/kernel/change.ts';
-import { defineRead } from '#services/kernel/verb.ts';
+import { defineRead, type Loading } from '#services/kernel/verb.ts';
 import { countLoad, tooBroad } from '#services/tickets/list-tickets.ts';
-import { filterOfView, viewById } from './view-queries.ts';
+import { loadAgainOfView, loadOfView } from './of-view.ts';
 
 /** Where counting ends: further than anybody works through, and still one page of an index. */
 const MOST_COUNTED = 1000;
 
-/** How many tickets a view holds for the caller, up to 1,000. @throws ServiceError not_found; as `listTickets`. */
+/**
+ * How many tickets a view holds for the caller, up to 1,000. Round trips as of `listViewTickets`.
+ * @throws ServiceError not_found; as `listTickets`.
+ */
 export const countViewTickets = defineRead({
   name: 'countViewTickets',
   permission: TICKET_VIEWS,
-  load: ({ viewId }: { viewId: Id<'view'> }) => ({ found: viewById(viewId) }),
-  loadMore({ found: [found] }, _input, at) {
+  load: ({ viewId }: { viewId: Id<'view'> }, at) => loadOfView(viewId, countBy(at)),
+  loadMore({ found: [found], of }, _input, at) {
     if (found === undefined || !seesShared(at.authority, 'view.manage', found.view)) return {};
-    return countLoad(filterOfView(found.view), MOST_COUNTED, at);
+    return loadAgainOfView(found, of, countBy(at));
   },
   whenTooSlow: tooBroad,
-  decide(loaded, _input, { authority }) {
-    const [found] = loaded.found;
+  decide({ found: [found], of }, _input, { authority }) {
     const permit = permitShared(authority, 'view.manage', found?.view, 'see');
-    if (found === undefined) throw notFound();
-    const { counted } = loaded as unknown as { counted: { count: number }[] };
-    const count = counted[0]?.count ?? 0;
+    if (of === undefined) throw notFound();
+    const [{ count } = { count: 0 }] = of.result;
     return unchanged(permit, { count, capped: count === MOST_COUNTED });
   },
 });
+
+const countBy = (at: Loading) => (filter: TicketFilter) => {
+  const { hints, counted } = countLoad(filter, MOST_COUNTED, at);
+  return { hints, result: counted };
+};

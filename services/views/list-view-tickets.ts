@@ -1,12 +1,13 @@
+import type { TicketFilter } from '#schema/api/ticket-filter.ts';
 import type { Id } from '#schema/ids.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { notFound, permitShared } from '#services/access/permit.ts';
 import { seesShared } from '#services/access/sharing.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { requireCursor } from '#services/kernel/cursor.ts';
-import { defineRead } from '#services/kernel/verb.ts';
-import { type FoundRow, listLoad, type TicketPage, ticketPage, tooBroad } from '#services/tickets/list-tickets.ts';
-import { type FoundView, filterOfView, viewById } from './view-queries.ts';
+import { defineRead, type Loading } from '#services/kernel/verb.ts';
+import { isFurtherOn, listLoad, type TicketPage, ticketPage, tooBroad } from '#services/tickets/list-tickets.ts';
+import { loadAgainOfView, loadOfView } from './of-view.ts';
 
 export interface ListViewTicketsInput {
   viewId: Id<'view'>;
@@ -15,35 +16,33 @@ export interface ListViewTicketsInput {
 }
 
 /**
- * The list that a view stands for, as the caller sees it. Two round trips: its filter decides the statement of the list.
+ * The list that a view stands for, as the caller sees it. Two round trips where the process has not met the view as it is.
  * @throws ServiceError not_found; as `listTickets`.
  */
 export const listViewTickets = defineRead({
   name: 'listViewTickets',
   permission: TICKET_VIEWS,
-  load: ({ viewId, cursor }: ListViewTicketsInput, { keys }) => {
+  load: (input: ListViewTicketsInput, at) => {
     // Of which list it is, only the view can tell; that it is ours needs no database.
-    if (cursor !== undefined) requireCursor(keys, cursor);
-    return { found: viewById(viewId) };
+    if (input.cursor !== undefined) requireCursor(at.keys, input.cursor);
+    const mayBe = (filter: TicketFilter): boolean => isFurtherOn({ ...input, filter }, at.keys, operationOf(input));
+    return loadOfView(input.viewId, pageBy(input, at), mayBe);
   },
-  loadMore({ found: [found] }, input, at) {
+  loadMore({ found: [found], of }, input, at) {
     if (found === undefined || !seesShared(at.authority, 'view.manage', found.view)) return {};
-    const { found: rows, ...before } = listLoad(pageInput(found, input), at, operationOf(input));
-    return { ...before, rows };
+    return loadAgainOfView(found, of, pageBy(input, at));
   },
   whenTooSlow: tooBroad,
-  decide(loaded, input, { authority, keys }) {
-    const [found] = loaded.found;
+  decide({ found: [found], of }, input, { authority, keys }) {
     const permit = permitShared(authority, 'view.manage', found?.view, 'see');
-    if (found === undefined) throw notFound();
-    const { rows } = loaded as unknown as { rows: FoundRow[] };
-    return unchanged<TicketPage>(permit, ticketPage(rows, pageInput(found, input), keys, operationOf(input)));
+    if (of === undefined) throw notFound();
+    const page = ticketPage(of.result, { ...input, filter: of.filter }, keys, operationOf(input));
+    return unchanged<TicketPage>(permit, page);
   },
 });
 
-const pageInput = ({ view }: FoundView, { limit, cursor }: ListViewTicketsInput) => ({
-  filter: filterOfView(view),
-  limit,
-  cursor,
-});
+const pageBy = (input: ListViewTicketsInput, at: Loading) => (filter: TicketFilter) => {
+  const { hints, found } = listLoad({ ...input, filter }, at, operationOf(input));
+  return { hints, result: found };
+};
 const operationOf = ({ viewId }: ListViewTicketsInput): string => `listViewTickets ${viewId}`;
