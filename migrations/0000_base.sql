@@ -264,7 +264,7 @@ $body$;
 create function public.authority_of_key(key uuid, hash bytea, ip inet, at timestamptz)
 returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz, withheld jsonb)
 language plpgsql stable parallel safe rows 1 cost 10000
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $body$
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_sort = on as $body$
 #variable_conflict use_column
 declare
   cred record;
@@ -457,7 +457,7 @@ $body$;
 create function public.authority_of_person(issuer text, subject text, is_assertion boolean, issued_at timestamptz, claims jsonb, at timestamptz)
 returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz, withheld jsonb)
 language plpgsql stable parallel safe rows 1 cost 10000
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $body$
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_sort = on as $body$
 #variable_conflict use_column
 declare
   cred record;
@@ -652,7 +652,7 @@ $body$;
 create function public.authority_of_members(members uuid[], at timestamptz)
 returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz, withheld jsonb)
 language plpgsql stable parallel safe rows 10 cost 10000
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $body$
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_sort = on as $body$
 #variable_conflict use_column
 declare
   cred record;

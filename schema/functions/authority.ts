@@ -57,14 +57,15 @@ function authorityFunction(
   if (params.length > 0) throw new TypeError(`${name}() takes its values by name`);
   const taken = Object.entries({ ...args, at: 'timestamptz' });
   const list = (columns: [string, string][]): string => columns.map((column) => column.join(' ')).join(', ');
-  // The first plan is as good as any: all look-ups are by key, of small tables too. Otherwise five would be made before one is kept.
+  // The first plan is as good as any: all look-ups are by key, of small tables too. Otherwise five would be made before one
+  // is kept. It may be made amid a list, which forbids sorting for itself.
   return sqlFunction(
     name,
     `
 create function public.${name}(${list(taken)})
 returns table (${list(Object.entries({ ...FACTS, ...BESIDE }))})
 language plpgsql stable parallel safe rows ${rows} cost 10000
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $body$
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_sort = on as $body$
 #variable_conflict use_column
 declare${STEP_VARIABLES}
 begin
