@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { PERMISSION_KEYS } from '#services/access/permissions.ts';
 import { type AccessDesk, openAccessDesk } from '../support/access-desk.ts';
+import { LADEN, ladenMember } from '../support/laden-member.ts';
 import { settledMember } from '../support/settled-member.ts';
 import type { Member } from '../support/world.ts';
 
@@ -16,6 +17,16 @@ beforeEach(async () => {
 
 const uuid = (thing: { id: Id }): string => idToUuid(thing.id);
 const types = (events: readonly { type: string }[]): string[] => events.map(({ type }) => type);
+
+/** How many statements each commit has that comes until the hook is taken away. */
+function countCommits(): number[] {
+  const commits: number[] = [];
+  desk.worker.proxy.setHook(({ queries }) => {
+    if (queries[0]?.includes('require_rows')) commits.push(queries.length);
+    return 'pass';
+  });
+  return commits;
+}
 
 async function holdings(member: Member) {
   const count = async (text: string): Promise<number> =>
@@ -70,11 +81,7 @@ describe('removing a member', () => {
     const { member, caller } = await settledMember(desk);
     expect(await holdings(member)).toEqual(EVERYTHING);
     await desk.told();
-    const commits: number[] = [];
-    desk.worker.proxy.setHook(({ queries }) => {
-      if (queries[0]?.includes('require_rows')) commits.push(queries.length);
-      return 'pass';
-    });
+    const commits = countCommits();
     const answer = await desk.owner.delete(`/members/${member.id}`);
     desk.worker.proxy.setHook(undefined);
     expect(answer).toMatchObject({ status: 200, trips: 2 });
@@ -102,6 +109,53 @@ describe('removing a member', () => {
     expect(audit[0].changes).toMatchObject({ state: ['active', 'removed'], jobId: [null, answer.body.jobId] });
     expect((await desk.owner.get(`/members/${member.id}`)).body).toMatchObject({ state: 'removed', grants: [] });
   });
+
+  test.each(['end', 'heir'] as const)(
+    'who has as much as one may have is one commit of at most twenty statements too, their keys to their %s',
+    async (to) => {
+      const member = await ladenMember(desk);
+      const heir = await desk.world.member({ role: 'owner' });
+      expect(await holdings(member)).toMatchObject({ state: 'active', ...LADEN });
+      await desk.told();
+      const commits = countCommits();
+      const answer = await desk.owner.delete(
+        `/members/${member.id}${to === 'heir' ? `?transferKeysTo=${heir.id}` : ''}`,
+      );
+      desk.worker.proxy.setHook(undefined);
+      expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 200, trips: 2 });
+      expect(commits).toEqual([expect.toSatisfy((statements: number) => statements <= 20)]);
+      expect(await holdings(member)).toMatchObject({ ...NOTHING, subscriptions: 0 });
+      expect((await holdings(heir)).keys).toBe(to === 'heir' ? LADEN.keys : 0);
+
+      const { events, audit } = await desk.told();
+      expect(
+        Object.fromEntries(
+          Map.groupBy(types(events), (type) => type)
+            .entries()
+            .map(([type, all]) => [type, all.length]),
+        ),
+      ).toEqual({
+        'member.removed': 1,
+        'role_assignment.revoked': LADEN.grants,
+        'team_membership.removed': LADEN.teams,
+        'inbox_membership.removed': LADEN.inboxes,
+        [to === 'heir' ? 'api_key.updated' : 'api_key.revoked']: LADEN.keys,
+      });
+      // Each thing is told of once, and those of the member are numbered without a hole.
+      const told = (field: string) =>
+        new Set(events.map(({ payload }) => payload[field]).filter((id) => id !== undefined));
+      const { lost } = answer.body;
+      expect(told('assignmentId')).toEqual(new Set(lost.roleAssignmentIds));
+      expect(told('inboxId')).toEqual(new Set(lost.inboxIds));
+      expect(told('keyId')).toEqual(new Set([...lost.revokedKeyIds, ...lost.transferredKeyIds]));
+      const own = events
+        .filter(({ entity_id }) => entity_id === uuid(member))
+        .map(({ entity_seq }) => Number(entity_seq));
+      expect(own).toEqual(Array.from({ length: 1 + LADEN.grants + LADEN.teams }, (_, n) => n + 1));
+      expect(audit).toHaveLength(1);
+      expect(audit[0].changes).toMatchObject(lost);
+    },
+  );
 
   test('a second time changes nothing', async () => {
     const { member } = await settledMember(desk);
