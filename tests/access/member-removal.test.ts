@@ -129,11 +129,7 @@ describe('removing a member', () => {
 
       const { events, audit } = await desk.told();
       expect(
-        Object.fromEntries(
-          Map.groupBy(types(events), (type) => type)
-            .entries()
-            .map(([type, all]) => [type, all.length]),
-        ),
+        Object.fromEntries([...Map.groupBy(types(events), (type) => type)].map(([type, all]) => [type, all.length])),
       ).toEqual({
         'member.removed': 1,
         'role_assignment.revoked': LADEN.grants,
