@@ -193,8 +193,6 @@ test('what any grant anywhere opens is set-up that tickets refer to, and lists t
     'cancelBulkJob',
     'createMacro',
     'createView',
-    // A status is seen anywhere and changed at the workspace, so a key with limits is refused, and not told that there is none.
-    'deleteTicketStatus',
     'getBulkJob',
     'getTicketField',
     'getTicketSettings',
@@ -212,7 +210,6 @@ test('what any grant anywhere opens is set-up that tickets refer to, and lists t
     'stageAttachment',
     'startExport',
     'undoBulkJob',
-    'updateTicketStatus',
   ]);
 });
 

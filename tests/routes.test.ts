@@ -16,6 +16,12 @@ const guarded = routes.filter(({ kind }) => kind !== 'public');
 const withPermission = staff.filter(({ permission }) => permission !== 'self');
 const byKey = staff.filter(({ id }) => !PERSON_ONLY.has(id));
 const withIds = staff.filter(({ params }) => params !== undefined);
+/** What tickets refer to is read by whoever has the permission at some place. */
+const seenAnywhere = new Set<string>(
+  withIds.filter(({ method, check }) => method === 'GET' && check === 'anywhere').map(({ path }) => path),
+);
+const isSeenAnywhere = ({ path }: StaffRoute): boolean => seenAnywhere.has(path.replace(/\}.*/, '}'));
+const ofWorkspace = withIds.filter((route) => isSeenAnywhere(route) && route.check === 'workspace');
 
 let caller: RouteCaller;
 beforeAll(async () => {
@@ -151,8 +157,7 @@ describe('with a credential', () => {
     expect(keyed.headers.get('etag')).toBe(plain.headers.get('etag'));
   });
 
-  // What tickets refer to may be read by whoever has the permission at some place.
-  test.each(named(withIds.filter(({ check }) => check !== 'anywhere')))(
+  test.each(named(withIds.filter((route) => !isSeenAnywhere(route))))(
     "%s: another team's thing does not exist for a limited key",
     async (_id, route) => {
       const { world } = caller;
@@ -160,6 +165,14 @@ describe('with a credential', () => {
       const ticket = { primaryTeamId: world.teams.billing, inboxId: world.inboxes.invoices };
       const answer = await caller.send(await caller.prepare(route, { ticket }), { token });
       expect(answer.status, answer.text).toBe(404);
+    },
+  );
+
+  test.each(named(ofWorkspace))(
+    '%s: what a limited key may read is not changed by it, and it is told so',
+    async (_id, route) => {
+      const answer = await caller.send(await caller.prepare(route), { token: await limitedKey() });
+      expect([answer.status, answer.json.reason], answer.text).toEqual([403, 'key_limit']);
     },
   );
 
@@ -174,7 +187,7 @@ describe('with a credential', () => {
           { ...invisible, path: absentPath(route, (prefix) => uuidToId(prefix, NIL)) },
           { token: full },
         ),
-        ...(route.check === 'anywhere' ? [] : [await caller.send(invisible, { token: await limitedKey() })]),
+        ...(isSeenAnywhere(route) ? [] : [await caller.send(invisible, { token: await limitedKey() })]),
       ];
       for (const [name, id] of Object.entries(invisible.ids)) {
         const remove = KINDS[prefixOf(id) as Prefix]?.remove;

@@ -12,7 +12,7 @@ export function setArchived(
   archivedAt: Date | null,
   by: { authority: Authority; ifMatch: VersionGuard | null; requireRoom?: () => void },
 ): Decision<TicketField> {
-  const permit = permitWorkspace(by.authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: true });
+  const permit = permitWorkspace(by.authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: false });
   if (before === undefined) throw notFound();
   requireVersion(by.ifMatch, before.version, fieldView(before));
   if ((before.archivedAt === null) === (archivedAt === null)) return unchanged(permit, fieldView(before));

@@ -28,7 +28,7 @@ export const updateTicketField = defineVerb({
   permission: 'ticket_field.manage',
   load: ({ fieldId }: UpdateTicketFieldInput) => ({ found: fieldById(fieldId) }),
   decide({ found: [before] }, { changes, ifMatch }, { authority, now }) {
-    const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: true });
+    const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: false });
     if (before === undefined) throw notFound();
     requireVersion(ifMatch, before.version, fieldView(before));
     const { options, ...others } = changes;

@@ -36,7 +36,7 @@ export const deleteTicketTag = defineVerb({
   }),
   decide(loaded, { tagId, mergeInto, ifMatch }, by) {
     const { authority } = by;
-    const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: true });
+    const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: false });
     const [tag] = loaded.found;
     const [target] = loaded.target;
     if (tag === undefined) throw notFound();

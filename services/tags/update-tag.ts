@@ -22,7 +22,7 @@ export const updateTicketTag = defineVerb({
   permission: 'ticket_field.manage',
   load: ({ tagId }: UpdateTicketTagInput) => ({ found: tagById(tagId) }),
   decide({ found: [before] }, { changes, ifMatch }, { authority, now }) {
-    const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: true });
+    const permit = permitWorkspace(authority, 'ticket_field.manage', { view: 'ticket.view_assigned', single: false });
     if (before === undefined) throw notFound();
     requireVersion(ifMatch, before.version, tagView(before));
     const after: TagRow = { ...before, ...given(changes), updatedAt: now };

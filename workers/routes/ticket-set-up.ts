@@ -33,12 +33,11 @@ const viewing = {
   check: 'anywhere',
   idempotency: 'natural',
 } as const;
-const managing = { tag: 'ticket set-up', permission: 'ticket_status.manage', check: 'anywhere' } as const;
+const managing = { tag: 'ticket set-up', permission: 'ticket_status.manage', check: 'workspace' } as const;
 
 export const ticketSetUpRoutes = [
   staffRoute({
     ...managing,
-    check: 'workspace',
     id: 'createTicketStatus',
     method: 'POST',
     path: '/api/v1/ticket-statuses',
