@@ -12,8 +12,8 @@ const MOST_RANGES = 50;
 const Name = oneLine(1, 120);
 const Purpose = z.string().trim().min(1).max(500);
 const Scopes = z.array(z.string().max(64)).max(500).meta({ description: 'Permission keys, at least one.' });
-const TeamLimit = z.array(idSchema('team')).max(500);
-const InboxLimit = z.array(idSchema('inbox')).max(500);
+const TeamLimit = z.array(idSchema('team')).meta({ maxItems: 50 });
+const InboxLimit = z.array(idSchema('inbox')).meta({ maxItems: 50 });
 const Ranges = z
   .array(z.string().max(64))
   .max(MOST_RANGES)

@@ -120,7 +120,7 @@ export const UpdateAuthIssuerBody = z
   .meta({ id: 'UpdateAuthIssuerBody' });
 
 export const PutAuthIssuerRulesBody = z
-  .strictObject({ rules: z.array(AuthIssuerRule).max(200) })
+  .strictObject({ rules: z.array(AuthIssuerRule).meta({ maxItems: 200 }) })
   .meta({ id: 'PutAuthIssuerRulesBody' });
 
 export const TestAuthIssuerBody = z

@@ -52,7 +52,7 @@ export const InviteMemberBody = z
       .max(366)
       .optional()
       .meta({ description: 'The role ends so many days after they join; absent is for ever.' }),
-    teamIds: z.array(idSchema('team')).max(100).default([]),
+    teamIds: z.array(idSchema('team')).default([]).meta({ maxItems: 100 }),
     note: z.string().trim().min(1).max(500).optional(),
     expiresInDays: z.int().min(1).max(30).default(7),
     deliver: Deliver.default('email'),

@@ -137,6 +137,16 @@ test('who may not administrate people sees no invitation', async () => {
   expect(pages.trips).toBe(1);
 });
 
+test('an invitation names as many teams as one member may have', async () => {
+  const teams = await desk.db.query<{ id: string }>(
+    `insert into teams (slug, name) select 'many-' || n, 'Many' from generate_series(1, 101) n returning to_typeid('team', id) as id`,
+  );
+  const teamIds = teams.map(({ id }) => id);
+  expect(refusal((await desk.invite({ teamIds })).answer)).toBe('422 limit_reached');
+  const { email, link } = await desk.invite({ teamIds: teamIds.slice(1) });
+  expect((await desk.accept(link, await desk.proof(email))).body.teams).toHaveLength(100);
+});
+
 test('at most two hundred invitations are open, and five thousand people are members', async () => {
   const open = await desk.invite();
   await desk.db.query(

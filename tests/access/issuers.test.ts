@@ -212,6 +212,10 @@ test('rules are replaced as a whole, under a version, and refuse what cannot be 
   expect(await refused({ roleId: agent, claim: [] })).toBe('400 ');
   expect(await refused({ roleId: agent, claim: 'groups' })).toBe('400 ');
   expect(await refused({ roleId: support })).toBe('400 wrong_id_kind');
+  const rules = Array.from({ length: 201 }, (_, n) => ({ claim: ['a'], equals: `${n}`, roleId: agent }));
+  const many = await put(rules, '"2"');
+  expect([many.status, many.body.reason]).toEqual([422, 'limit_reached']);
+  expect((await put(rules.slice(1), '"2"')).status).toBe(200);
 });
 
 test('at most ten issuers are trusted at a time', async () => {

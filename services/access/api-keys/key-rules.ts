@@ -1,7 +1,7 @@
 import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import type { Reason } from '#schema/reasons.ts';
-import { unknownReference } from '#services/kernel/refusals.ts';
+import { requireAtMost, unknownReference } from '#services/kernel/refusals.ts';
 import { isPermission, PERMISSIONS, type Permission } from '../permissions.ts';
 import { containsRange, formatIpRange, type IpRange, parseIpRange } from './ip-range.ts';
 import type { KeyReach } from './key-powers.ts';
@@ -58,8 +58,7 @@ export function requireSound({ scopeKeys, teamIds, inboxIds }: KeyReach): void {
     ['/inboxIds', inboxIds],
   ] as const) {
     if (ids?.length === 0) throw refusal('limit_empty', pointer, 'A limit names at least one place; null is no limit.');
-    if (ids !== null && ids.length > MOST_PLACES)
-      throw refusal('limit_reached', pointer, `A limit names at most ${MOST_PLACES} places.`);
+    requireAtMost(MOST_PLACES, ids ?? [], pointer);
   }
   if (teamIds === null && inboxIds === null) return;
   const wide = scopeKeys.filter((key) => isPermission(key) && PERMISSIONS[key].scopeKinds.length === 1);

@@ -6,7 +6,7 @@ import { type Id, newId } from '#schema/ids.ts';
 import { invitation, principal, teams, user } from '#schema/index.ts';
 import { change, event } from '#services/kernel/change.ts';
 import { qb, rows, statement } from '#services/kernel/query.ts';
-import { unknownReference } from '#services/kernel/refusals.ts';
+import { requireAtMost, unknownReference } from '#services/kernel/refusals.ts';
 import { type Deciding, defineVerb } from '#services/kernel/verb.ts';
 import type { Authority } from '../authority.ts';
 import { requireCeiling } from '../ceiling.ts';
@@ -33,6 +33,8 @@ export interface InviteMemberInput {
 }
 
 const MOST_PENDING = 200;
+/** As one member may have. */
+const MOST_TEAMS = 100;
 const DAY_MS = 86_400_000;
 
 /**
@@ -81,6 +83,7 @@ export const inviteMember = defineVerb({
     const expiresAt = new Date(now.getTime() + input.expiresInDays * DAY_MS);
     if (input.roleId !== null)
       requireMayPromise(authority, loaded.acting, role, promisedUntil(input.roleDays, expiresAt));
+    requireAtMost(MOST_TEAMS, input.teamIds, '/teamIds');
     requireLiveTeams(input.teamIds, loaded.teams);
     const [state] = loaded.member.map((member) => member.state);
     if (state === 'active' || state === 'suspended') {

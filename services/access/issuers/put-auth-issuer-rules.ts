@@ -5,7 +5,7 @@ import { type Id, newId } from '#schema/ids.ts';
 import { authIssuerRules, authIssuers, roles, teams } from '#schema/index.ts';
 import { change, event, unchanged } from '#services/kernel/change.ts';
 import { qb, statement } from '#services/kernel/query.ts';
-import { unknownReference } from '#services/kernel/refusals.ts';
+import { requireAtMost, unknownReference } from '#services/kernel/refusals.ts';
 import { type Deciding, defineVerb } from '#services/kernel/verb.ts';
 import { requireVersion, type VersionGuard } from '#services/kernel/version-guard.ts';
 import { holdRow } from '../hold.ts';
@@ -21,10 +21,12 @@ export interface PutAuthIssuerRulesInput {
   ifMatch: VersionGuard | null;
 }
 
+const MOST_RULES = 200;
+
 /**
  * Says which claims of an issuer bring which roles and teams. Members come to have them as `sync` says.
  * @throws ServiceError not_found; forbidden `person_required`, `owner_required`; stale_version; conflict when it
- *   is disabled; unprocessable `unknown_reference`, `owner_not_mappable`, `scope_archived`.
+ *   is disabled; unprocessable `unknown_reference`, `owner_not_mappable`, `scope_archived`, `limit_reached`.
  */
 export const putAuthIssuerRules = defineVerb({
   name: 'putAuthIssuerRules',
@@ -53,6 +55,7 @@ export const putAuthIssuerRules = defineVerb({
     const { issuer } = loaded;
     requireVersion(ifMatch, issuer.version, issuerView(loaded));
     requireTrusted(issuer);
+    requireAtMost(MOST_RULES, rules, '/rules');
     requireMappable(rules, places);
     const after = rules.map(asShown);
     if (JSON.stringify(after) === JSON.stringify(loaded.rules.map(asShown)))
