@@ -160,16 +160,16 @@ function organizationOf({ organization, contact }: Found, { organizationId }: Cr
   return { id: contact.organizationId, shareNewTickets: contact.shareNewTickets === true };
 }
 
+/** What is assigned with it takes the same right as on the ticket that is there without it: a team is placement. */
 function requireAssignable(
   loaded: Found,
-  { assigneePrincipalId: person }: CreateTicketInput,
+  { assigneePrincipalId: person, assigneeTeamId: team }: CreateTicketInput,
   facts: TicketFacts,
   authority: Authority,
 ): void {
+  if (team !== undefined) requireRight(authority, 'ticket.assign_any', { ...facts, assigneeTeamId: null }, 'own');
   if (person === undefined) return;
-  const key = authority.me.includes(person) ? 'ticket.assign_self' : 'ticket.assign_any';
-  const denial = ticketDenial(authority, key, facts);
-  if (denial !== undefined) throw forbidden(key, denial);
+  requireRight(authority, authority.me.includes(person) ? 'ticket.assign_self' : 'ticket.assign_any', facts);
   assertAssignable(loaded.assignee, facts, loaded.assigneeTeams);
 }
 
@@ -180,8 +180,7 @@ function seatsOf(
   made: { requester: Requester | null; facts: TicketFacts; authority: Authority },
 ): Seat[] {
   if (participants.length === 0) return [];
-  const denial = ticketDenial(made.authority, 'ticket.manage_participants', made.facts);
-  if (denial !== undefined) throw forbidden('ticket.manage_participants', denial);
+  requireRight(made.authority, 'ticket.manage_participants', made.facts);
   const seats = new Map<string, Seat>();
   for (const [i, seat] of participants.entries()) {
     requireSubject(seat, loaded, made.authority, `/participants/${i}`);
@@ -189,6 +188,11 @@ function seatsOf(
     seats.set('principalId' in seat ? seat.principalId : seat.contactId, seat);
   }
   return [...seats.values()];
+}
+
+function requireRight(...[authority, key, ...at]: Parameters<typeof ticketDenial>): void {
+  const denial = ticketDenial(authority, key, ...at);
+  if (denial !== undefined) throw forbidden(key, denial);
 }
 
 const membersOf = (seats: readonly Seat[]) => seats.flatMap((seat) => ('principalId' in seat ? seat.principalId : []));

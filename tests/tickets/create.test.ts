@@ -165,6 +165,33 @@ describe('a hand-over', () => {
   });
 });
 
+test('a ticket is opened for an assignee team by whoever might give it to that team afterwards, and by nobody else', async () => {
+  const { support, billing } = desk.world.teams;
+  const filing = ['ticket.view_all', 'ticket.create'] as const;
+  const who = {
+    assigns: (await desk.holder([...filing, 'ticket.assign_any'])).caller,
+    takes: (await desk.holder([...filing, 'ticket.assign_self'])).caller,
+    // What is filed elsewhere is seen as one's own creation, which places nothing.
+    filesElsewhere: (await desk.holder(['ticket.view_team', 'ticket.create', 'ticket.assign_any'])).caller,
+  };
+  const outcomes = async (caller: typeof who.takes) => {
+    const make = (body: object) => caller.post('/tickets', { subject: 'Hello', primaryTeamId: support, ...body });
+    const [at, { body: made }] = [await make({ assigneeTeamId: billing }), await make({})];
+    const after = await caller.post(`/tickets/${made.id}/assign`, { assigneeTeamId: billing });
+    return [at, after].map(({ status, body }) => [status, body.reason ?? body.assigneeTeamId]);
+  };
+  const before = await desk.db.query('select id from tickets where assignee_team_id = $1', [idToUuid(billing)]);
+  expect(await outcomes(who.takes)).toEqual(Array(2).fill([403, 'missing_permission']));
+  expect(await outcomes(who.filesElsewhere)).toEqual(Array(2).fill([403, 'owning_side']));
+  expect(await desk.db.query('select id from tickets where assignee_team_id = $1', [idToUuid(billing)])).toEqual(
+    before,
+  );
+  expect(await outcomes(who.assigns)).toEqual([
+    [201, billing],
+    [200, billing],
+  ]);
+});
+
 test('a creation is one event and one commit, whatever comes along: within fourteen statements beside authority and key', async () => {
   const { world } = desk;
   const contact = await world.contact();

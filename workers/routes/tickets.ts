@@ -32,7 +32,7 @@ export const ticketRoutes = [
     tag,
     summary: 'Open a ticket',
     description:
-      'Opens a ticket with its first message. A requester is found by address or made; per field, what you send beats the inbox default.',
+      'Opens a ticket with its first message. A requester is found by address or made; per field, what you send beats the inbox default. An assignee or assignee team needs what assigning it would.',
     permission: 'ticket.create',
     check: 'resource',
     body: CreateTicketBody,
