@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Id, idToUuid } from '#schema/ids.ts';
-import { inboxMemberships, ticketShares } from '#schema/index.ts';
+import { ticketShares } from '#schema/index.ts';
 import { authorityCte } from '#services/access/authority-sql.ts';
 import { parseApiKey } from '#services/access/credential.ts';
 import { PERMISSION_KEYS } from '#services/access/permissions.ts';
@@ -86,52 +86,6 @@ test('a staff participant sees a ticket of a foreign team until they are taken o
   await note(ticket.id, 'Seen.', caller);
   expect((await desk.owner.delete(`${path}/participants/${seat.body.id}`)).status).toBe(204);
   for (const gone of [path, `${path}/messages`, `${path}/activity`]) expect((await caller.get(gone)).status).toBe(404);
-});
-
-test('an inbox viewer reads what customers read, no note, and changes nothing, whatever they may do elsewhere', async () => {
-  const acting = PERMISSION_KEYS.filter((key) => key.startsWith('ticket.') && !key.startsWith('ticket.view_'));
-  const { member, caller } = await desk.holder(['ticket.view_team', ...acting]);
-  const inboxId = desk.world.inboxes.invoices;
-  await desk.world.put(
-    qb
-      .insert(inboxMemberships)
-      .values({ id: desk.world.newId('ibmem'), inboxId, principalId: member.id, role: 'viewer' }),
-  );
-  const ticket = await desk.world.ticket({ inboxId });
-  const path = `/tickets/${ticket.id}`;
-  await note(ticket.id, 'He pays late.');
-  const thread = await caller.get(`${path}/messages`);
-  expect([thread.status, bodiesOf(thread)]).toEqual([200, ['It stops at row 500.']]);
-  await desk.told();
-  for (const answer of [
-    await caller.post(`${path}/messages`, { audience: 'internal', body: 'Indeed.' }),
-    await caller.post(`${path}/messages`, { audience: 'public', body: 'Indeed.' }),
-    await caller.patch(path, { priority: 'high' }),
-    await caller.patch(path, { visibility: 'shared' }),
-    await caller.post(`${path}/transition`, { category: 'pending' }),
-    await caller.post(`${path}/take`),
-    await caller.post(`${path}/tags`, { add: ['late'] }),
-    await caller.put(`${path}/shares`, { teamId: desk.world.teams.support, level: 'read' }),
-    await caller.delete(path),
-  ])
-    expect(answer).toMatchObject({ status: 403, body: { reason: 'inbox_viewer' } });
-  expect(await desk.told()).toEqual({ events: [], audit: [] });
-});
-
-test('an inbox owner manages that inbox and no other, and a viewer none', async () => {
-  const { help, invoices } = desk.world.inboxes;
-  const member = await desk.world.member();
-  const caller = await desk.keyOf(member);
-  const manages = async (inboxId: Id<'inbox'>) =>
-    (await caller.post('/access/explain', { permission: 'inbox.manage', resource: { inboxId } })).body.allowed;
-  for (const [inboxId, role] of [
-    [help, 'owner'],
-    [invoices, 'viewer'],
-  ] as const)
-    await desk.world.put(
-      qb.insert(inboxMemberships).values({ id: desk.world.newId('ibmem'), inboxId, principalId: member.id, role }),
-    );
-  expect([await manages(help), await manages(invoices)]).toEqual([true, false]);
 });
 
 test('a ticket in no team and no inbox is seen by all who see their teams everywhere, and by no limited key', async () => {
