@@ -7,14 +7,13 @@ import { systemPermit } from '#services/access/permit.ts';
 import { actorOf } from '#services/kernel/actor.ts';
 import { change, type Decision, unchanged } from '#services/kernel/change.ts';
 import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
-import { defineSystemVerb, type Loadables, type Loaded } from '#services/kernel/verb.ts';
-import { namedByActions } from '#services/macros/named-by-actions.ts';
-import { askerOf, askersAuth, authorityOfAsker, narrowed } from './asker.ts';
+import { defineSystemVerb, type Loaded } from '#services/kernel/verb.ts';
+import { askerOf, authorityOfAsker, narrowed } from './asker.ts';
 import type { BulkJob } from './bulk-job.ts';
 import { type Attempts, BULK_TRIES, decideEach, noAttempts, together } from './decide-each.ts';
-import { type Act, deedOf, namesNothing } from './deeds.ts';
+import { type Act, deedOf } from './deeds.ts';
 import { pendingIds, pendingTickets, recordOutcomes, refuseRest, unfinishedWork } from './job-items.ts';
-import { type LoadedMany, loadMany, OF_EACH } from './load-many.ts';
+import { type LoadedMany, loadMany } from './load-many.ts';
 import { type Plan, undoPlan } from './undo-on-tickets.ts';
 
 /** The jobs that act on tickets, as whoever asked might singly. */
@@ -25,24 +24,38 @@ interface ChunkInput {
   attempts: Attempts;
 }
 
-const ofJob = (jobId: Id<'bulk'>, expression: string): SQL =>
-  sql`(select ${sql.raw(expression)} from bulk_jobs where id = ${idToUuid(jobId)}::uuid)`;
+const ofJob = (jobId: Id<'bulk'>, expression: SQL): SQL =>
+  sql`(select ${expression} from bulk_jobs j where j.id = ${idToUuid(jobId)}::uuid)`;
+
+const ACTS = sql.raw("coalesce(j.params -> 'macro' -> 'actions', jsonb_build_array(j.params -> 'action'))");
+
+/** What an undo may name, in the shape of actions: what its job took away, and what would come along with that. */
+const takenAway = (jobId: Id<'bulk'>): SQL => sql`(select coalesce(jsonb_agg(distinct named.act), '[]') from (
+  select case c ->> 'field' when 'tags' then jsonb_build_object('add', c -> 'from', 'remove', c -> 'to')
+    else jsonb_build_object(c ->> 'field', c -> 'from') end as act
+  from ticket_activity a cross join jsonb_array_elements(a.data -> 'changes') c
+  where a.bulk_job_id = j.undo_of_id and a.ticket_id in (${pendingIds(jobId)})
+  union all select jsonb_build_object('assigneePrincipalId', public.to_typeid('prin', t.assignee_principal_id),
+    'primaryTeamId', public.to_typeid('team', t.primary_team_id)) from tickets t where t.id in (${pendingIds(jobId)})) named)`;
 
 /** All that a chunk needs, by the id of its job alone: what the job is about stands in its row. */
 const load = ({ jobId }: ChunkInput, { now }: { now: Date }) => ({
   work: unfinishedWork(jobId),
   authority: authorityOfAsker(jobId, now),
-  ...loadMany(
-    pendingTickets(jobId),
-    ofJob(jobId, "coalesce(params -> 'macro' -> 'actions', jsonb_build_array(params -> 'action'))"),
+  ...loadMany({
+    asked: pendingTickets(jobId),
+    acts: ofJob(jobId, ACTS),
+    naming: ofJob(jobId, sql`case when j.undo_of_id is null then ${ACTS} else ${takenAway(jobId)} end`),
+    follower: ofJob(
+      jobId,
+      sql`coalesce((select k.creator_principal_id from api_keys k where k.id = j.api_key_id), j.principal_id)`,
+    ),
+    undone: ofJob(jobId, sql`j.undo_of_id`),
     now,
-    ofJob(jobId, 'undo_of_id'),
-  ),
+  }),
 });
 
 type LoadedChunk = Loaded<ReturnType<typeof load>>;
-
-const ENDED: Plan & { more: Partial<LoadedMany> } = { groups: [], settled: [], more: {} };
 
 /**
  * One chunk of a job in the name of whoever asked, with what they may do now and might do then; the results are written
@@ -54,12 +67,7 @@ const actChunk = defineSystemVerb({
   tries: BULK_TRIES,
   retryOn: ['ticket_tags_name_key'],
   load,
-  decide(
-    loaded: LoadedChunk,
-    { jobId, attempts },
-    by,
-    { groups, settled, more }: typeof ENDED,
-  ): Decision<{ more: boolean; other?: BulkJob }> {
+  decide(loaded: LoadedChunk, { jobId, attempts }, by): Decision<{ more: boolean; other?: BulkJob }> {
     const permit = systemPermit('bulk_job');
     const [work] = loaded.work;
     if (work === undefined) return unchanged(permit, { more: false });
@@ -69,10 +77,15 @@ const actChunk = defineSystemVerb({
     if (authority === undefined || !holdsAnywhere(authority, 'ticket.bulk_operate'))
       return change({ permit, answer: { more: false }, writes: [refuseRest(jobId, by.now)], audit: null });
     attempts.count += 1;
+    const { action, macro } = job.params as { action?: Act } & Pick<LoadedMany, 'macro'>;
+    const { groups, settled }: Plan =
+      action === undefined
+        ? undoPlan(loaded.many, work.pending)
+        : { groups: [{ action, items: work.pending }], settled: [] };
     const outcomes: (Omit<BulkResult, 'id'> & { position: number })[] = settled.map(({ position }) => ({
       ...{ position, state: 'unchanged', code: null, reason: null },
     }));
-    const whole: LoadedMany = { ...loaded, ...more };
+    const whole: LoadedMany = { ...loaded, macro };
     const decided = groups.map(({ action, items }) => {
       const ids = items.map(({ ticketId }) => ticketId);
       const each = decideEach(whole, ids, deedOf(action), { ...by, authority }, attempts);
@@ -91,35 +104,8 @@ const actChunk = defineSystemVerb({
   },
 });
 
-/** What is done to the tickets of a chunk, and what only that asks of them: a second trip for few actions. */
-async function planOf({ db, now }: Kernel, { work: [work], many }: LoadedChunk): Promise<typeof ENDED> {
-  if (work === undefined || !ON_TICKETS.includes(work.job.kind)) return ENDED;
-  const { job, pending } = work;
-  const { action, macro } = job.params as { action?: Act } & Pick<LoadedMany, 'macro'>;
-  const plan =
-    action === undefined ? undoPlan(many, pending) : { groups: [{ action, items: pending }], settled: [] as const };
-  const acts = plan.groups.map((group) => group.action);
-  const asks = new Set(acts.flatMap((act) => deedOf(act).asks ?? []));
-  const queries: Loadables = {
-    ...Object.fromEntries([...asks].map((name) => [name, OF_EACH[name](pendingIds(job.id), askersAuth(job, now))])),
-    ...(action !== undefined || acts.every(namesNothing)
-      ? {}
-      : { named: namedByActions(sql`${JSON.stringify(acts.flatMap(partsOf))}::jsonb`, now) }),
-  };
-  const names = Object.keys(queries);
-  const found = names.length === 0 ? [] : await db.batch(Object.values(queries), { kind: 'load' });
-  return { ...plan, more: { macro, ...Object.fromEntries(names.map((name, i) => [name, found[i]])) } };
-}
-
-const partsOf = (act: Act): readonly Act[] => (act.type === 'several' ? act.actions : [act]);
-
 /** Runs one chunk of a job that acts on tickets; `more` says that another follows, `other` that it is another kind of job. */
 export const actOnTickets = (kernel: Kernel, jobId: Id<'bulk'>): Promise<{ more: boolean; other?: BulkJob }> =>
-  runSystemVerb(
-    kernel,
-    actChunk,
-    { jobId, attempts: noAttempts() },
-    ({ work: [work], authority }) =>
-      authority === undefined && work !== undefined ? askerOf(work.job) : actorOf(authority as Authority),
-    (loaded) => planOf(kernel, loaded),
+  runSystemVerb(kernel, actChunk, { jobId, attempts: noAttempts() }, ({ work: [work], authority }) =>
+    authority === undefined && work !== undefined ? askerOf(work.job) : actorOf(authority as Authority),
   );

@@ -9,7 +9,7 @@ import { defineVerb, type Loadables, type Loaded, type Loading } from '#services
 import { actionsOf, type MacroRow, macroById } from '#services/macros/macro-queries.ts';
 import { type Attempts, BULK_TRIES, decideEach, together } from './decide-each.ts';
 import { deedOf, namesNothing } from './deeds.ts';
-import { loadMany, OF_EACH } from './load-many.ts';
+import { loadMany } from './load-many.ts';
 import { pickedCte, type Submission, type Submitted, submissionQuery, submitJob } from './submit-job.ts';
 
 export interface ChangeTicketsInput extends Submission {
@@ -51,11 +51,18 @@ const macrosOf = ({ action }: Submission) => ({
 
 function atOnceQueries({ ids = [], action, expectMessageSeq }: ChangeTicketsInput, { now, auth }: Loading): Loadables {
   const read = ids.map((id) => ({ id: idToUuid(id), seq: expectMessageSeq?.[id] ?? null }));
-  const asked = sql`select id, seq from jsonb_to_recordset(${JSON.stringify(read)}::jsonb) as asked (id uuid, seq integer)`;
-  const only = sql`select id from jsonb_to_recordset(${JSON.stringify(read)}::jsonb) as asked (id uuid)`;
-  const actions = action.type === 'macro' ? actionsOf(action.macroId) : sql`${JSON.stringify([action])}::jsonb`;
-  return {
-    ...loadMany(asked, namesNothing(action) ? null : actions, now),
-    ...Object.fromEntries((deedOf(action).asks ?? []).map((name) => [name, OF_EACH[name](only, auth)])),
-  };
+  const plain = namesNothing(action);
+  const acts =
+    action.type === 'macro'
+      ? actionsOf(action.macroId)
+      : sql`${JSON.stringify([plain ? { type: action.type } : action])}::jsonb`;
+  const follows = action.type === 'subscribe';
+  return loadMany({
+    asked: sql`select id, seq from jsonb_to_recordset(${JSON.stringify(read)}::jsonb) as asked (id uuid, seq integer)`,
+    acts,
+    naming: plain ? null : acts,
+    follower: follows ? sql`(select holder_id from auth)` : null,
+    ...(follows ? { auth } : {}),
+    now,
+  });
 }

@@ -19,7 +19,7 @@ import { factsOf } from '#services/tickets/ticket-queries.ts';
 import { applyTags } from '#services/tickets/ticket-tags.ts';
 import { transitionTicket } from '#services/tickets/transition-ticket.ts';
 import { updateTicket } from '#services/tickets/update-ticket.ts';
-import type { LoadedMany, LoadedOne, OF_EACH } from './load-many.ts';
+import type { LoadedMany, LoadedOne } from './load-many.ts';
 
 type By = Deciding & { authority: Authority };
 
@@ -38,8 +38,6 @@ export interface Deed {
   prepare?(loaded: LoadedMany, by: By): { loaded: LoadedMany; writes: Statement[] };
   /** It reaches tickets in the trash. */
   inTrash?: true;
-  /** What it asks of each ticket beside what every action asks. */
-  asks?: readonly (keyof typeof OF_EACH)[];
 }
 
 /** The verb's own decision, with the action as what it is asked of a ticket and `facts` as what it names. */
@@ -84,17 +82,17 @@ export function deedOf(action: Act): Deed {
         prepare: (loaded, acting) => makeTags([action], loaded, acting),
       };
     case 'delete':
-      return { ...by(deleteTicket, (ticket) => ticket), asks: ['sources'] };
+      return by(deleteTicket, (ticket) => ticket);
     case 'restore': {
       const deed = by(
         restoreTicket,
         (ticket) => ticket,
         (loaded) => moveFacts(undefined, loaded),
       );
-      return { ...deed, inTrash: true, asks: ['sources', 'goneStatuses'] };
+      return { ...deed, inTrash: true };
     }
     case 'subscribe':
-      return { ...by(putSubscription, ({ ticketId }) => ({ ticketId, notify: {} })), asks: ['found', 'full'] };
+      return by(putSubscription, ({ ticketId }) => ({ ticketId, notify: {} }));
     case 'message': {
       const { body, audience } = action;
       return by(

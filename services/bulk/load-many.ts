@@ -1,9 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Id } from '#schema/ids.ts';
-import { ticketSubscriptions, tickets } from '#schema/index.ts';
-import { qb, type Statement, statement, statementWith } from '#services/kernel/query.ts';
-import type { Loaded } from '#services/kernel/verb.ts';
-import { goneStatusesQuery } from '#services/lifecycle/restore-ticket.ts';
+import { ticketStatuses, ticketSubscriptions, tickets } from '#schema/index.ts';
+import { rowsOf } from '#services/kernel/json-rows.ts';
+import { type Statement, statement, statementWith } from '#services/kernel/query.ts';
 import type { MacroRow } from '#services/macros/macro-queries.ts';
 import { type Named, namedByActions } from '#services/macros/named-by-actions.ts';
 import type { LoadedForActions } from '#services/macros/plan-actions.ts';
@@ -26,6 +25,11 @@ export interface ManyRow extends TicketRow {
   crossed: boolean;
   /** What happened to it since the job that is undone. */
   history: Told[] | null;
+  /** Its status was deleted while it lay in the trash. */
+  statusGone: boolean;
+  /** How whoever asks follows it, where that is asked. */
+  following: object | null;
+  followersFull: boolean;
 }
 
 const list = <T>(from: SQL, ...pairs: [name: string, prefix: string, column: string][]): SQL<T> =>
@@ -37,11 +41,26 @@ const list = <T>(from: SQL, ...pairs: [name: string, prefix: string, column: str
       .join(', '),
   )})), '[]') from ${from})`;
 
-/**
- * Many tickets in a few statements, whatever is done to them: `asked` selects the ids and the newest message read of each,
- * `actions` is the JSON of what is done, `undone` the job whose traces are looked for.
- */
-export function loadMany(asked: SQL, actions: SQL | null, now: Date, undone?: SQL) {
+interface Many {
+  /** Selects the ids, and the newest message read of each. */
+  asked: SQL;
+  /** The JSON of what is done. */
+  acts: SQL;
+  /** The JSON of what names things, where something does. */
+  naming: SQL | null;
+  /** Whoever would follow, as an expression, over the relations of `auth` where there are any. */
+  follower: SQL | null;
+  auth?: SQL;
+  /** The job whose traces are looked for. */
+  undone?: SQL;
+  now: Date;
+}
+
+const includes = (acts: SQL, ...types: readonly string[]): SQL =>
+  sql`${acts} @? ${`$[*].type ? (${types.map((type) => `@ == "${type}"`).join(' || ')})`}::jsonpath`;
+
+/** Many tickets in a few statements, whatever is done to them; with them what was merged into those that go or come back. */
+export function loadMany({ asked, acts, naming, follower, auth, undone, now }: Many) {
   const history =
     undone === undefined
       ? sql<null>`null`
@@ -50,6 +69,11 @@ export function loadMany(asked: SQL, actions: SQL | null, now: Date, undone?: SQ
             'changes', coalesce(a.data -> 'changes', '[]')) order by a.revision, a.id)
           from ticket_activity a where a.ticket_id = ${tickets.id} and a.revision >= (
             select min(f.revision) from ticket_activity f where f.ticket_id = ${tickets.id} and f.bulk_job_id = ${undone})) end`;
+  const follows = sql`(${follower !== null}::boolean and ${includes(acts, 'subscribe')})`;
+  const trash = sql`(${includes(acts, 'delete', 'restore')} or ${undone ?? null}::uuid is not null)`;
+  const whole = sql`(with asked (id, seq) as materialized (${asked})
+    select id, seq from asked union all select t.id, null from tickets t
+    where ${trash} and t.merged_into_id in (select id from asked) and t.id not in (select id from asked))`;
   const own = {
     shares: list<ManyRow['shares']>(
       sql`ticket_shares s where s.ticket_id = ${tickets.id} and s.revoked_at is null`,
@@ -68,18 +92,21 @@ export function loadMany(asked: SQL, actions: SQL | null, now: Date, undone?: SQ
     crossed: sql<boolean>`exists (select from ticket_messages m where m.ticket_id = ${tickets.id} and m.seq > asked.seq
       and m.audience = 'public' and m.author_kind = 'customer' and m.deleted_at is null)`,
     history,
+    statusGone: sql<boolean>`${ticketStatuses.deletedAt} is not null`,
+    following: sql<object | null>`case when ${follows} then (select to_jsonb(s) from ticket_subscriptions s
+      where s.ticket_id = ${tickets.id} and s.principal_id = ${follower}) end`,
+    followersFull: sql<boolean>`${follows} and ${roomToFollow(sql`${tickets.id}`)} <= 0`,
   };
+  const many = selectTickets(own).innerJoin(sql`${whole} asked (id, seq)`, sql`asked.id = ${tickets.id}`);
   return {
-    many: statement(
-      selectTickets(own).innerJoin(sql`(${asked}) asked (id, seq)`, sql`asked.id = ${tickets.id}`),
-    ) as Statement<ManyRow[]>,
-    ...(actions === null ? {} : { named: namedByActions(actions, now) }),
+    many: (auth === undefined ? statement(many) : statementWith(auth, many)) as Statement<ManyRow[]>,
+    ...(naming === null ? {} : { named: namedByActions(naming, now) }),
     slaConfig: slaConfigQuery(),
     slaStates: slaStatesQuery(sql`select asked.id from (${asked}) asked (id, seq)`),
   };
 }
 
-export interface LoadedMany extends Partial<Loaded<{ [K in keyof typeof OF_EACH]: ReturnType<(typeof OF_EACH)[K]> }>> {
+export interface LoadedMany {
   many: ManyRow[];
   /** Absent where the action names nothing. */
   named?: Named;
@@ -87,30 +114,6 @@ export interface LoadedMany extends Partial<Loaded<{ [K in keyof typeof OF_EACH]
   slaStates: ReadonlyMap<TicketId, LoadedSlaState>;
   macro?: MacroRow | undefined;
 }
-
-/** What only some actions ask of each ticket; `asked` selects the ids alone. */
-export const OF_EACH = {
-  sources: (asked: SQL): Statement<TicketRow[]> =>
-    statement(selectTickets().where(sql`${tickets.mergedIntoId} in (${asked})`)) as Statement<TicketRow[]>,
-  goneStatuses: () => goneStatusesQuery(),
-  found: (asked: SQL, auth: SQL) =>
-    statementWith<(typeof ticketSubscriptions.$inferSelect)[]>(
-      auth,
-      qb
-        .select()
-        .from(ticketSubscriptions)
-        .where(
-          sql`${ticketSubscriptions.ticketId} in (${asked}) and ${ticketSubscriptions.principalId} = (select holder_id from auth)`,
-        ),
-    ),
-  full: (asked: SQL) =>
-    statement(
-      qb
-        .select({ ticketId: tickets.id })
-        .from(tickets)
-        .where(sql`${tickets.id} in (${asked}) and ${roomToFollow(sql.raw('tickets.id'))} <= 0`),
-    ),
-} satisfies Record<string, (asked: SQL, auth: SQL) => Statement>;
 
 const NOTHING_NAMED: Named = {
   statuses: [],
@@ -129,7 +132,9 @@ const OF_NONE = { since: [], seats: [], contactParticipants: [], staged: [], fil
 /** What the load of a verb would have given for one of them, but for what hangs on the action. */
 export function ofOne(loaded: LoadedMany, { inTrash }: { inTrash?: true }) {
   const rows = new Map(loaded.many.map((row) => [row.ticket.id, row]));
-  const { named = NOTHING_NAMED, slaConfig, macro, goneStatuses } = loaded;
+  const sources = Map.groupBy(loaded.many, ({ ticket }) => ticket.mergedIntoId);
+  const goneStatuses = loaded.many.flatMap(({ ticket, statusGone }) => (statusGone ? [ticket.statusId] : []));
+  const { named = NOTHING_NAMED, slaConfig, macro } = loaded;
   return (ticketId: TicketId) => {
     const found = rows.get(ticketId);
     const row = found?.ticket.deletedAt && !inTrash ? undefined : found;
@@ -144,11 +149,9 @@ export function ofOne(loaded: LoadedMany, { inTrash }: { inTrash?: true }) {
       organizationName: row?.organizationName ? [{ ticketId, name: row.organizationName }] : [],
       crossed: row?.crossed === true,
       slaState: loaded.slaStates.get(ticketId) ?? { state: NO_STATE, snapshots: [] },
-      sources: (loaded.sources ?? []).filter(
-        ({ ticket }) => ticket.mergedIntoId === ticketId && ticket.deletedAt?.getTime() === gone,
-      ),
-      found: (loaded.found ?? []).filter((each) => each.ticketId === ticketId),
-      full: (loaded.full ?? []).filter((each) => each.ticketId === ticketId),
+      sources: (sources.get(ticketId) ?? []).filter(({ ticket }) => ticket.deletedAt?.getTime() === gone),
+      found: rowsOf(ticketSubscriptions, row?.following ? [row.following] : null),
+      full: row?.followersFull ? [{ ticketId }] : [],
     };
   };
 }

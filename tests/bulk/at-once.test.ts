@@ -89,7 +89,13 @@ async function twins() {
     },
     { primaryTeamId: teams.billing, createdByPrincipalId: world.agent.id },
   ] as const;
-  const make = () => Promise.all(kinds.map(async (kind) => (await world.ticket(kind)).id));
+  const make = async () => {
+    const ids = await Promise.all(kinds.map(async (kind) => (await world.ticket(kind)).id));
+    const at = new Date();
+    const closed = { statusId: statuses.closed, statusCategory: 'closed', solvedAt: at, closedAt: at } as const;
+    const merged = { ...closed, customerWaitingSince: null, mergedAt: at, mergedIntoId: ids[0] };
+    return [...ids, (await world.ticket(merged)).id];
+  };
   return { many: await make(), ones: await make() };
 }
 

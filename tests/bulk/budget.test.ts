@@ -55,17 +55,46 @@ async function chunkOf(jobId: Id<'bulk'>) {
   return { trips, statements, more };
 }
 
-async function submit(action: BulkAction): Promise<Id<'bulk'>> {
-  const answer = await desk.owner.post('/tickets/bulk', { ids, action });
+async function submit(action: BulkAction, some = ids): Promise<Id<'bulk'>> {
+  const answer = await desk.owner.post('/tickets/bulk', { ids: some, action });
   expect(answer.status, JSON.stringify(answer.body)).toBe(202);
   return answer.body.id;
 }
 
 const jobOf = async (jobId: Id<'bulk'>) => (await desk.owner.get(`/bulk-jobs/${jobId}`)).body;
 
-test('500 tickets are one chunk of two trips and at most ten statements, clocks and all; undone, of three and twelve', async () => {
+type Spent = { trips: number; statements: number };
+
+/** Does it, and takes it back where that goes; what each of the two cost. */
+async function thereAndBack(action: BulkAction, some = ids): Promise<Spent[]> {
+  const run = async (jobId: Id<'bulk'>) => {
+    const { more, ...spent } = await chunkOf(jobId);
+    const whole = { state: 'done', succeeded: some.length };
+    expect([more, await jobOf(jobId)], action.type).toMatchObject([false, whole]);
+    return spent;
+  };
+  const jobId = await submit(action, some);
+  const done = await run(jobId);
+  if (action.type === 'message' || action.type === 'subscribe') return [done];
+  return [done, await run((await desk.owner.post(`/bulk-jobs/${jobId}/undo`)).body.id)];
+}
+
+async function costsOf(actions: readonly BulkAction[], some?: Id<'tkt'>[]) {
+  const costs: Record<string, number[]> = {};
+  for (const action of actions) {
+    const spent = await thereAndBack(action, some);
+    for (const { trips, statements } of spent) {
+      expect(trips, action.type).toBe(2);
+      expect(statements, action.type).toBeLessThanOrEqual(10);
+    }
+    costs[action.type] = spent.map(({ statements }) => statements);
+  }
+  return costs;
+}
+
+test('500 tickets are one chunk of two trips and at most ten statements, clocks and all, done and undone', async () => {
   const { world } = desk;
-  const actions: BulkAction[] = [
+  const costs = await costsOf([
     { type: 'priority', priority: 'urgent' },
     { type: 'status', statusId: world.statuses.pending },
     { type: 'assign', assigneePrincipalId: world.owner.id, assigneeTeamId: null },
@@ -74,37 +103,77 @@ test('500 tickets are one chunk of two trips and at most ten statements, clocks 
     { type: 'tags', add: ['swept', 'twice'] },
     { type: 'fields', customFields: { seats: 1000 } },
     { type: 'message', body: 'We are on it.', audience: 'public' },
-  ];
-  const spent: Record<string, { trips: number; statements: number }> = {};
-  const undone: typeof spent = {};
-  for (const action of actions) {
-    const jobId = await submit(action);
-    const { more, ...chunk } = await chunkOf(jobId);
-    spent[action.type] = chunk;
-    expect([more, await jobOf(jobId)], action.type).toMatchObject([false, { state: 'done', succeeded: MANY }]);
-    if (action.type === 'message') continue;
-    const undo = (await desk.owner.post(`/bulk-jobs/${jobId}/undo`)).body.id;
-    const { more: further, ...back } = await chunkOf(undo);
-    undone[action.type] = back;
-    expect([further, await jobOf(undo)], action.type).toMatchObject([false, { state: 'done', succeeded: MANY }]);
-  }
-  for (const [type, { trips, statements }] of Object.entries(spent)) {
-    expect(trips, type).toBe(2);
-    expect(statements, type).toBeLessThanOrEqual(10);
-  }
-  for (const [type, { trips, statements }] of Object.entries(undone)) {
-    expect(trips, type).toBeLessThanOrEqual(3);
-    expect(statements, type).toBeLessThanOrEqual(12);
-  }
+  ]);
   // To the statement, so that one more is seen.
-  expect(Object.fromEntries(Object.entries(spent).map(([type, { statements }]) => [type, statements]))).toEqual({
-    ...{ priority: 8, status: 9, assign: 8, inbox: 8, team: 8, tags: 7, fields: 7, message: 9 },
+  expect(costs).toEqual({
+    ...{
+      priority: [8, 8],
+      status: [9, 9],
+      assign: [8, 8],
+      inbox: [8, 8],
+      team: [8, 8],
+      tags: [7, 7],
+      fields: [7, 7],
+      message: [9],
+    },
   });
   const [clocks] = await desk.db.query<{ n: number }>(
     'select count(distinct ticket_id)::int as n from ticket_sla_clocks where ticket_id = any ($1::uuid[])',
     [ids.map(idToUuid)],
   );
   expect(clocks?.n).toBe(MANY);
+}, 120_000);
+
+test('so are the other actions: what goes into the trash or comes back with what was merged into it, who follows, what a macro says', async () => {
+  const { world } = desk;
+  const some = ids.slice(0, 51);
+  const [target = '' as never] = some;
+  const closed = {
+    statusId: world.statuses.closed,
+    statusCategory: 'closed',
+    solvedAt: new Date(),
+    closedAt: new Date(),
+  } as const;
+  const source = await world.ticket({
+    ...closed,
+    customerWaitingSince: null,
+    mergedIntoId: target,
+    mergedAt: new Date(),
+  });
+  const inTrash = async () =>
+    (
+      await desk.db.query('select 1 from tickets where id = any ($1::uuid[]) and deleted_at is not null', [
+        [source.id, ...some].map(idToUuid),
+      ])
+    ).length;
+  const organizationId = (await desk.owner.post('/organizations', { name: 'Acme' })).body.id;
+  const macro = {
+    name: 'All',
+    audience: 'everyone',
+    message: { body: 'Seen.' },
+    actions: [{ type: 'priority', priority: 'normal' }],
+  };
+  const macroId = (await desk.owner.post('/macros', macro)).body.id;
+  const costs = await costsOf(
+    [
+      { type: 'visibility', visibility: 'private' },
+      { type: 'organization', organizationId },
+      { type: 'subscribe' },
+      { type: 'macro', macroId },
+      { type: 'delete' },
+    ],
+    some,
+  );
+  expect(await inTrash()).toBe(0);
+  await chunkOf(await submit({ type: 'delete' }, some));
+  expect(await inTrash()).toBe(52);
+  Object.assign(costs, await costsOf([{ type: 'restore' }], some));
+  expect(await inTrash()).toBe(52);
+  await chunkOf(await submit({ type: 'restore' }, some));
+  expect(await inTrash()).toBe(0);
+  expect(costs).toEqual({
+    ...{ visibility: [7, 7], organization: [7, 7], subscribe: [7], macro: [9, 8], delete: [8, 8], restore: [8, 8] },
+  });
 }, 120_000);
 
 test('an action of many words takes fewer tickets at once', async () => {

@@ -8,9 +8,9 @@ export async function traceOf(db: TestDatabase, ids: readonly Id<'tkt'>[]): Prom
     const uuid = idToUuid(id);
     const [row] = await db.query<{ number: string }>(
       `select to_jsonb(t) - '{id,updated_at,last_activity_at,last_public_at,created_at,requester_contact_id,last_message_at,last_customer_message_at,last_agent_message_at,customer_waiting_since}'::text[]
-        - '{solved_at,first_solved_at,closed_at,reopened_at,deleted_at,first_response_at}'::text[]
+        - '{solved_at,first_solved_at,closed_at,reopened_at,deleted_at,first_response_at,merged_into_id}'::text[]
         || jsonb_build_object('solved', solved_at is not null, 'closed', closed_at is not null, 'deleted', deleted_at is not null,
-          'waits', customer_waiting_since is not null, 'reopened', reopened_at is not null) as row, number
+          'merged', merged_into_id is not null, 'waits', customer_waiting_since is not null, 'reopened', reopened_at is not null) as row, number
        from tickets t where id = $1`,
       [uuid],
     );
