@@ -4,7 +4,8 @@ import { ServiceError } from '#schema/errors.ts';
 import { newId } from '#schema/ids.ts';
 import { ticketAttachments, ticketSettings } from '#schema/index.ts';
 import type { ActorRow } from '#services/kernel/actor.ts';
-import { qb, rows, type Statement, statement } from '#services/kernel/query.ts';
+import { insertRows } from '#services/kernel/insert-rows.ts';
+import { guard, qb, rows, run, type Statement, statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import type { FileStore } from '#services/storage/file-store.ts';
 import type { StoredFile, Upload } from './upload.ts';
@@ -22,9 +23,11 @@ export const stagingQueries = (actorId: SQL, now: Date, ctes: SQL = sql``) => ({
       .from(ticketSettings),
   ),
   staged: rows<{ files: number; bytes: string }>(sql`${ctes}
-    select count(*)::int as files, coalesce(sum(size_bytes), 0)::bigint as bytes from ticket_attachments
-    where actor_id = ${actorId} and state = 'staged' and expires_at > ${now.toISOString()}::timestamptz`),
+    select count(*)::int as files, coalesce(sum(size_bytes), 0)::bigint as bytes ${waiting(actorId, now)}`),
 });
+
+const waiting = (actorId: SQL, now: Date): SQL => sql`from ticket_attachments
+  where actor_id = ${actorId} and state = 'staged' and expires_at > ${now.toISOString()}::timestamptz`;
 
 interface LoadedStaging {
   settings: readonly { mostBytes: number; extraTypes: readonly string[] }[];
@@ -56,19 +59,31 @@ export async function storeStaged(
   return upload.storeIn(files, newStorageKey(by), settings.extraTypes);
 }
 
-/** The row of a stored file that waits a day for its message, and what its uploader is told. */
+/**
+ * The row of a stored file that waits a day for its message, and what its uploader is told. Uploads of one actor take their
+ * places one after the other; one that finds none left is decided again.
+ */
 export function stagedRow(
   upload: Upload,
   stored: StoredFile,
   { apiKeyId: _key, ...actor }: ActorRow,
   { ids, now }: Pick<Deciding, 'ids' | 'now'>,
-): { writes: Statement[]; answer: StagedAttachment } {
+): { holds: Statement[]; writes: Statement[]; answer: StagedAttachment } {
   const id = newId(ids, 'tatt');
   const expiresAt = new Date(now.getTime() + STAGED_HOURS * 3_600_000);
   const { filename, declaredType, sizeBytes, purpose } = upload;
   const row = { id, ...actor, filename, declaredType, sizeBytes, purpose, ...stored, expiresAt, createdAt: now };
+  const actorId = sql`${actor.actorId}::uuid`;
+  const room = sql`select count(*) < ${MOST_STAGED_FILES}::int and coalesce(sum(size_bytes), 0) + ${sizeBytes}::bigint <= ${MOST_STAGED_BYTES}::bigint`;
   return {
-    writes: [statement(qb.insert(ticketAttachments).values(row))],
+    holds: [run(sql`select from principal where id = ${actorId} for no key update`)],
+    writes: [
+      guard(
+        sql`${insertRows(ticketAttachments, [row]).sql} where (${room} ${waiting(actorId, now)})`,
+        1,
+        'room for a file',
+      ),
+    ],
     answer: {
       ...{ id, filename, sizeBytes, contentType: stored.contentType },
       sha256: Buffer.from(stored.sha256).toString('hex'),

@@ -4,8 +4,8 @@ import { type Id, idToUuid } from '#schema/ids.ts';
 import { contactOf } from '#services/access/customer.ts';
 import { permitCustomerView } from '#services/access/permit.ts';
 import { change, type Decision, unchanged } from '#services/kernel/change.ts';
-import { rows, run } from '#services/kernel/query.ts';
-import { MOST_SUBSCRIPTIONS } from '#services/tickets/subscribe.ts';
+import { guard, rows, run } from '#services/kernel/query.ts';
+import { holdFollowers, MOST_SUBSCRIPTIONS, roomToFollow } from '#services/tickets/subscribe.ts';
 import { defineCustomerVerb } from './customer-verb.ts';
 import { factsOf, portalRow } from './portal-queries.ts';
 
@@ -43,13 +43,17 @@ export const followPortalTicket = defineCustomerVerb({
     return change({
       permit,
       answer: { following: follow },
+      holds: own === undefined ? [holdFollowers(ticketId)] : [],
       writes: [
-        run(
-          own === undefined
-            ? sql`insert into ticket_subscriptions (ticket_id, ${sql.raw(column)}, source, created_at, updated_at)
-                values (${idToUuid(ticketId)}::uuid, ${idToUuid(subject)}::uuid, 'manual', ${at}, ${at}) on conflict do nothing`
-            : sql`update ticket_subscriptions set ${chosen}, updated_at = ${at} where id = ${own.id}::uuid`,
-        ),
+        own === undefined
+          ? guard(
+              sql`insert into ticket_subscriptions (ticket_id, ${sql.raw(column)}, source, created_at, updated_at)
+                select ${idToUuid(ticketId)}::uuid, ${idToUuid(subject)}::uuid, 'manual', ${at}, ${at}
+                where ${roomToFollow(sql`${idToUuid(ticketId)}::uuid`)} > 0 on conflict do nothing`,
+              1,
+              'room to follow',
+            )
+          : run(sql`update ticket_subscriptions set ${chosen}, updated_at = ${at} where id = ${own.id}::uuid`),
       ],
       audit: {
         action: 'ticket_subscription.updated',

@@ -10,10 +10,9 @@ import { change, type Decision, unchanged } from '#services/kernel/change.ts';
 import { auditChanges, fieldChanges } from '#services/kernel/field-changes.ts';
 import { insertRows } from '#services/kernel/insert-rows.ts';
 import { overRows } from '#services/kernel/over-rows.ts';
-import { qb, type Statement, statement, statementWith } from '#services/kernel/query.ts';
-import { hanging } from '#services/kernel/together.ts';
+import { guard, qb, type Statement, statement, statementWith } from '#services/kernel/query.ts';
 import type { Deciding, Loading } from '#services/kernel/verb.ts';
-import { MOST_SUBSCRIPTIONS } from '#services/tickets/subscribe.ts';
+import { holdFollowers, MOST_SUBSCRIPTIONS, roomToFollow } from '#services/tickets/subscribe.ts';
 import { factsOf, type LoadedTicket, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
 
 export type SubscriptionRow = typeof ticketSubscriptions.$inferSelect;
@@ -98,6 +97,7 @@ export function chooseSubscription(
   return change({
     permit,
     answer: subscriptionView(ticket.id, after),
+    holds: present === undefined ? [holdFollowers(ticket.id)] : [],
     writes: [overRows({ name: 'subscription', rank: 3 }, [{ ...after, updatedAt: by.now }], putRows)],
     audit: {
       action: 'ticket_subscription.updated',
@@ -109,17 +109,19 @@ export function chooseSubscription(
 
 const KEPT = ['id', 'createdAt', 'ticketId', 'principalId', 'contactId'];
 
-/** A row that is there is chosen anew. */
+/** A row that is there is chosen anew; a new one goes where there is room. By itself, before who follows by what they do. */
 function putRows(rows: readonly SubscriptionRow[]): Statement {
   const chosen = Object.keys(rows[0] ?? {})
     .filter((name) => !KEPT.includes(name))
     .map(toSnakeCase);
   const set = sql.raw(chosen.map((name) => `${name} = excluded.${name}`).join(', '));
-  return hanging('first', [
-    {
-      sql: sql`${insertRows(ticketSubscriptions, rows).sql} on conflict (ticket_id, principal_id) do update set ${set}`,
-    },
-  ]);
+  const room = sql`${roomToFollow(sql`given.ticket_id`)} > 0 or exists (select from ticket_subscriptions own
+    where own.ticket_id = given.ticket_id and own.principal_id = given.principal_id)`;
+  return guard(
+    sql`${insertRows(ticketSubscriptions, rows).sql} where ${room} on conflict (ticket_id, principal_id) do update set ${set}`,
+    rows.length,
+    'room to follow',
+  );
 }
 
 const newRow = (

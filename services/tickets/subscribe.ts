@@ -3,7 +3,7 @@ import { type Id, idToUuid } from '#schema/ids.ts';
 import { ticketSubscriptions } from '#schema/index.ts';
 import type { SUBSCRIPTION_SOURCES, ValueOf } from '#schema/values.ts';
 import { overRows } from '#services/kernel/over-rows.ts';
-import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
 import { hanging } from '#services/kernel/together.ts';
 
 /** A person with a login, or a contact; never both. */
@@ -19,8 +19,9 @@ export const roomToFollow = (ticketId: SQL): SQL =>
   sql`(${MOST_SUBSCRIPTIONS}::int - (select count(*) from ticket_subscriptions held where held.ticket_id = ${ticketId}))`;
 
 /**
- * Lets people follow a ticket because of what they do there, while there is room. Who chose otherwise is left alone;
- * `revive`, for people only, brings back who had unsubscribed and not muted.
+ * Lets people follow a ticket because of what they do there, while there is room: after the ticket is written, so that
+ * nobody else comes in between. Who chose otherwise is left alone; `revive`, for people only, brings back who had
+ * unsubscribed and not muted.
  */
 export function subscribe(
   ticketId: Id<'tkt'>,
@@ -35,30 +36,44 @@ export function subscribe(
     contact: 'contactId' in follower ? idToUuid(follower.contactId) : null,
     source: follower.source,
   }));
-  const set = revive ? { name: 'revive', rank: 2 } : { name: 'follow', rank: 3 };
-  return [overRows(set, rows, (all) => following(all, now, revive))];
+  const over = (name: string, write: (asked: SQL, at: SQL) => SQL) =>
+    overRows({ name, rank: 3 }, rows, (all) =>
+      hanging('last', [
+        {
+          sql: write(
+            sql`jsonb_to_recordset(${JSON.stringify(all)}::jsonb) as asked (ticket uuid, principal uuid, contact uuid, source text)`,
+            sql`${now.toISOString()}::timestamptz`,
+          ),
+        },
+      ]),
+    );
+  return [...(revive ? [over('revive', revived)] : []), over('follow', following)];
 }
 
-function following(
-  rows: readonly { ticket: string; principal: string | null; contact: string | null; source: string }[],
-  now: Date,
-  revive: boolean,
-): Statement {
-  const at = sql`${now.toISOString()}::timestamptz`;
-  const conflict = revive
-    ? sql`(ticket_id, principal_id) do update set unsubscribed_at = null, updated_at = ${at}
-        where ticket_subscriptions.unsubscribed_at is not null and ticket_subscriptions.muted_at is null`
-    : sql`do nothing`;
-  const write = sql`insert into ticket_subscriptions (ticket_id, principal_id, contact_id, source, created_at, updated_at)
-    select w.ticket, w.principal, w.contact, w.source, ${at}, ${at} from (
-      select asked.*, present.id is not null as known, row_number() over (partition by asked.ticket, present.id is null) as place
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as asked (ticket uuid, principal uuid, contact uuid, source text)
-        left join ticket_subscriptions present on present.ticket_id = asked.ticket
-          and (present.principal_id = asked.principal or present.contact_id = asked.contact)) w
-    where w.known or w.place <= ${roomToFollow(sql.raw('w.ticket'))}
-    on conflict ${conflict}`;
-  return hanging('first', [{ sql: write }]);
-}
+const revived = (
+  asked: SQL,
+  at: SQL,
+): SQL => sql`update ticket_subscriptions s set unsubscribed_at = null, updated_at = ${at}
+  from ${asked} where s.ticket_id = asked.ticket and s.principal_id = asked.principal
+    and s.unsubscribed_at is not null and s.muted_at is null`;
+
+const following = (asked: SQL, at: SQL): SQL => sql`
+  insert into ticket_subscriptions (ticket_id, principal_id, contact_id, source, created_at, updated_at)
+  select w.ticket, w.principal, w.contact, w.source, ${at}, ${at} from (
+    select asked.*, dense_rank() over (partition by asked.ticket order by asked.principal, asked.contact) as place
+    from ${asked} where not exists (select from ticket_subscriptions present where present.ticket_id = asked.ticket
+      and (present.principal_id = asked.principal or present.contact_id = asked.contact))) w
+  where w.place <= ${roomToFollow(sql.raw('w.ticket'))}
+  on conflict do nothing`;
+
+/**
+ * Holds tickets whose followers a commit counts without writing them: everybody else who comes to follow writes theirs,
+ * or holds it as well.
+ */
+export const holdFollowers = (ticketId: Id<'tkt'>): Statement =>
+  overRows({ name: 'hold followers', rank: 0 }, [idToUuid(ticketId)], (ids) =>
+    run(sql`select from tickets where id = any (${`{${ids.join(',')}}`}::uuid[]) order by id for no key update`),
+  );
 
 /** Ends a subscription that nothing carries any more; the row stays, so that the choice is remembered. */
 export const unsubscribe = (ticketId: Id<'tkt'>, subject: Subject, now: Date): Statement =>
