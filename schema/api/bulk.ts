@@ -37,6 +37,9 @@ export const TICKET_ACTIONS = [
   action('organization', { organizationId: idSchema('org').nullable() }),
   action('tags', { add: TagNames.optional(), remove: TagNames.optional() }),
   action('fields', { customFields: FieldValuesInput }),
+  action('delete', {}),
+  action('restore', {}),
+  action('subscribe', {}),
 ] as const;
 
 export const TicketAction = z.discriminatedUnion('type', TICKET_ACTIONS).meta({ id: 'TicketAction' });
@@ -46,9 +49,6 @@ export type TicketAction = z.output<typeof TicketAction>;
 export const BulkAction = z
   .discriminatedUnion('type', [
     ...TICKET_ACTIONS,
-    action('delete', {}),
-    action('restore', {}),
-    action('subscribe', {}),
     action('message', { body: MessageBody, audience: z.enum(['public', 'internal']).default('public') }),
     action('macro', { macroId: idSchema('macro') }),
   ])

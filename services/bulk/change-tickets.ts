@@ -56,7 +56,7 @@ function atOnceQueries({ ids = [], action, expectMessageSeq }: ChangeTicketsInpu
     action.type === 'macro'
       ? actionsOf(action.macroId)
       : sql`${JSON.stringify([plain ? { type: action.type } : action])}::jsonb`;
-  const follows = action.type === 'subscribe';
+  const follows = action.type === 'subscribe' || action.type === 'macro';
   return loadMany({
     asked: sql`select id, seq from jsonb_to_recordset(${JSON.stringify(read)}::jsonb) as asked (id uuid, seq integer)`,
     acts,

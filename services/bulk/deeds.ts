@@ -110,6 +110,7 @@ export function deedOf(action: Act): Deed {
       const { actions } = action;
       return {
         decide: (loaded, _ticketId, acting) => makeActions(actions, loaded, acting),
+        ...(actions.some(({ type }) => type === 'restore') ? { inTrash: true } : {}),
         prepare: (loaded, acting) => makeTags(actions, loaded, acting),
       };
     }

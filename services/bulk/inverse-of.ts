@@ -37,8 +37,7 @@ export function inverseOf(history: readonly Told[], present: Present): Act | und
   const left = ours.filter(({ field }) => !later.has(field));
   const of = (field: string) => left.find((each) => each.field === field);
   const [deleted, status, tags] = [of('deletedAt'), of('statusId'), of('tags')];
-  if (deleted !== undefined) return { type: deleted.from === null ? 'restore' : 'delete' };
-  const back: TicketAction[] = [];
+  const back: TicketAction[] = deleted === undefined ? [] : [{ type: deleted.from === null ? 'restore' : 'delete' }];
   const custom = left.filter(({ field }) => field.startsWith(CUSTOM));
   const edited = {
     ...(of('inboxId') === undefined ? {} : { primaryTeamId: present.primaryTeamId }),

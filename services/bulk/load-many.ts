@@ -1,22 +1,21 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Id } from '#schema/ids.ts';
-import { ticketStatuses, ticketSubscriptions, tickets } from '#schema/index.ts';
-import { rowsOf } from '#services/kernel/json-rows.ts';
+import { tickets } from '#schema/index.ts';
 import { type Statement, statement, statementWith } from '#services/kernel/query.ts';
+import { type AskedOfTicket, askedColumns, askedOf, includes } from '#services/macros/asked-of-ticket.ts';
 import type { MacroRow } from '#services/macros/macro-queries.ts';
 import { type Named, namedByActions } from '#services/macros/named-by-actions.ts';
 import type { LoadedForActions } from '#services/macros/plan-actions.ts';
 import type { CompiledSla } from '#services/sla/compiled-sla.ts';
 import { slaConfigQuery, slaStatesQuery } from '#services/sla/sla-queries.ts';
 import { type LoadedSlaState, NO_STATE } from '#services/sla/sla-state.ts';
-import { roomToFollow } from '#services/tickets/subscribe.ts';
 import { selectTickets, type TicketRow } from '#services/tickets/ticket-queries.ts';
 import type { Told } from './inverse-of.ts';
 
 type TicketId = Id<'tkt'>;
 
 /** A ticket with all that is its own and small, as columns of its row. */
-export interface ManyRow extends TicketRow {
+export interface ManyRow extends TicketRow, AskedOfTicket {
   shares: LoadedForActions['shares'];
   participants: LoadedForActions['participants'];
   presentTeams: LoadedForActions['presentTeams'];
@@ -25,11 +24,6 @@ export interface ManyRow extends TicketRow {
   crossed: boolean;
   /** What happened to it since the job that is undone. */
   history: Told[] | null;
-  /** Its status was deleted while it lay in the trash. */
-  statusGone: boolean;
-  /** How whoever asks follows it, where that is asked. */
-  following: object | null;
-  followersFull: boolean;
 }
 
 const list = <T>(from: SQL, ...pairs: [name: string, prefix: string, column: string][]): SQL<T> =>
@@ -56,9 +50,6 @@ interface Many {
   now: Date;
 }
 
-const includes = (acts: SQL, ...types: readonly string[]): SQL =>
-  sql`${acts} @? ${`$[*].type ? (${types.map((type) => `@ == "${type}"`).join(' || ')})`}::jsonpath`;
-
 /** Many tickets in a few statements, whatever is done to them; with them what was merged into those that go or come back. */
 export function loadMany({ asked, acts, naming, follower, auth, undone, now }: Many) {
   const history =
@@ -69,7 +60,6 @@ export function loadMany({ asked, acts, naming, follower, auth, undone, now }: M
             'changes', coalesce(a.data -> 'changes', '[]')) order by a.revision, a.id)
           from ticket_activity a where a.ticket_id = ${tickets.id} and a.revision >= (
             select min(f.revision) from ticket_activity f where f.ticket_id = ${tickets.id} and f.bulk_job_id = ${undone})) end`;
-  const follows = sql`(${follower !== null}::boolean and ${includes(acts, 'subscribe')})`;
   const trash = sql`(${includes(acts, 'delete', 'restore')} or ${undone ?? null}::uuid is not null)`;
   const whole = sql`(with asked (id, seq) as materialized (${asked})
     select id, seq from asked union all select t.id, null from tickets t
@@ -92,10 +82,7 @@ export function loadMany({ asked, acts, naming, follower, auth, undone, now }: M
     crossed: sql<boolean>`exists (select from ticket_messages m where m.ticket_id = ${tickets.id} and m.seq > asked.seq
       and m.audience = 'public' and m.author_kind = 'customer' and m.deleted_at is null)`,
     history,
-    statusGone: sql<boolean>`${ticketStatuses.deletedAt} is not null`,
-    following: sql<object | null>`case when ${follows} then (select to_jsonb(s) from ticket_subscriptions s
-      where s.ticket_id = ${tickets.id} and s.principal_id = ${follower}) end`,
-    followersFull: sql<boolean>`${follows} and ${roomToFollow(sql`${tickets.id}`)} <= 0`,
+    ...askedColumns(acts, follower),
   };
   const many = selectTickets(own).innerJoin(sql`${whole} asked (id, seq)`, sql`asked.id = ${tickets.id}`);
   return {
@@ -133,25 +120,25 @@ const OF_NONE = { since: [], seats: [], contactParticipants: [], staged: [], fil
 export function ofOne(loaded: LoadedMany, { inTrash }: { inTrash?: true }) {
   const rows = new Map(loaded.many.map((row) => [row.ticket.id, row]));
   const sources = Map.groupBy(loaded.many, ({ ticket }) => ticket.mergedIntoId);
-  const goneStatuses = loaded.many.flatMap(({ ticket, statusGone }) => (statusGone ? [ticket.statusId] : []));
+  const reaches = inTrash || (loaded.macro?.actions ?? []).some(({ type }) => type === 'restore');
   const { named = NOTHING_NAMED, slaConfig, macro } = loaded;
   return (ticketId: TicketId) => {
     const found = rows.get(ticketId);
-    const row = found?.ticket.deletedAt && !inTrash ? undefined : found;
+    const row = found?.ticket.deletedAt && !reaches ? undefined : found;
     const gone = row?.ticket.deletedAt?.getTime();
+    const merged = (sources.get(ticketId) ?? []).filter(({ ticket }) => ticket.deletedAt?.getTime() === gone);
     return {
       ...OF_NONE,
-      ...{ named, slaConfig, goneStatuses, macro: macro === undefined ? [] : [macro] },
-      ticket: row as TicketRow | undefined,
+      ...{ named, slaConfig, macro: macro === undefined ? [] : [macro] },
+      ticket: row,
+      merged,
       shares: row?.shares ?? [],
       participants: row?.participants ?? [],
       presentTeams: row?.presentTeams ?? [],
       organizationName: row?.organizationName ? [{ ticketId, name: row.organizationName }] : [],
       crossed: row?.crossed === true,
       slaState: loaded.slaStates.get(ticketId) ?? { state: NO_STATE, snapshots: [] },
-      sources: (sources.get(ticketId) ?? []).filter(({ ticket }) => ticket.deletedAt?.getTime() === gone),
-      found: rowsOf(ticketSubscriptions, row?.following ? [row.following] : null),
-      full: row?.followersFull ? [{ ticketId }] : [],
+      ...askedOf(row, merged),
     };
   };
 }

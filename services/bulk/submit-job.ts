@@ -54,7 +54,8 @@ export function pickedCte({ ids = [], filter, action, expectMessageSeq }: Submis
   if (filter !== undefined)
     return sql`${listedTickets(filter, MOST_ITEMS)},
       picked as (select id, row_number() over (order by id) as at, true as seen, null::integer as seq from page)`;
-  const seen = action.type === 'restore' ? inReach() : visible();
+  // A macro may restore; one that does not finds nothing in the trash.
+  const seen = action.type === 'restore' || action.type === 'macro' ? inReach() : visible();
   return sql`picked as (
     select asked.id, asked.at, exists (select from ${tickets} where ${tickets.id} = asked.id and ${seen}) as seen, asked.seq
     from unnest(${`{${ids.map(idToUuid).join(',')}}`}::uuid[], ${`{${ids.map((id) => expectMessageSeq?.[id] ?? 'null').join(',')}}`}::integer[])

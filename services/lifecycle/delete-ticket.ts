@@ -7,7 +7,14 @@ import { causeOf, requireEditable, type TicketEditInput } from '#services/ticket
 import { mergeChanges } from '#services/tickets/merge-changes.ts';
 import { factsOf, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
 import { mergedInto } from './merged-rows.ts';
-import { rowChange } from './row-change.ts';
+import { type RowMove, rowChange } from './row-change.ts';
+
+/** What a deletion does to a row. */
+export const deletion = (now: Date): RowMove => ({
+  set: { deletedAt: now },
+  slaCause: 'deleted',
+  action: 'ticket.deleted',
+});
 
 /**
  * Puts a ticket into the trash, with those that were merged into it. Its clocks end; nobody finds it any more.
@@ -29,21 +36,11 @@ export const deleteTicket = defineVerb({
     const permit = permitTicket(by.authority, 'ticket.delete', factsOf(loaded));
     const target = loaded.ticket as TicketRow;
     requireEditable(target, ifMatch, loaded.since);
-    const changes = [target, ...loaded.sources].map((before) =>
-      rowChange(
-        {
-          permit,
-          before,
-          set: { deletedAt: by.now },
-          cause: causeOf(by.authority),
-          slaCause: 'deleted',
-          // What was merged has no clock that runs.
-          sla: { config: loaded.slaConfig, state: before === target ? loaded.slaState : null },
-          action: 'ticket.deleted',
-        },
-        by,
-      ),
-    );
+    const changes = [target, ...loaded.sources].map((before) => {
+      // What was merged has no clock that runs.
+      const sla = { config: loaded.slaConfig, state: before === target ? loaded.slaState : null };
+      return rowChange({ ...deletion(by.now), permit, before, cause: causeOf(by.authority), sla }, by);
+    });
     return change({ ...mergeChanges(changes), permit, answer: null, audit: changes[0]?.audit ?? null });
   },
 });

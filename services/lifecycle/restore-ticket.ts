@@ -18,7 +18,7 @@ import type { Status } from '#services/tickets/status-machine.ts';
 import { factsOf, type TicketRow } from '#services/tickets/ticket-queries.ts';
 import { ticketView } from '#services/tickets/ticket-view.ts';
 import { anyTicketById, mergedInto } from './merged-rows.ts';
-import { rowChange } from './row-change.ts';
+import { type RowMove, rowChange } from './row-change.ts';
 
 /**
  * Brings a ticket back from the trash, with those that went there with it. A status that was deleted meanwhile becomes the
@@ -52,32 +52,15 @@ export const restoreTicket = defineVerb({
       ticketDenial(by.authority, 'ticket.restore', facts) !== undefined;
     const permit = permitTicket(by.authority, 'ticket.restore', hidden ? undefined : facts);
     requireEditable(target, ifMatch, loaded.since);
-    if (target.ticket.deletedAt === null) {
-      throw new ServiceError('conflict', 'This ticket is not deleted.', { reason: 'not_deleted' });
-    }
-    const held: Id<'tstat'>[] = [];
+    requireDeleted(target);
     const changes = [target, ...loaded.sources].map((before) => {
-      const status = replaced(before, loaded);
-      if (status !== undefined) held.push(status.id);
-      return rowChange(
-        {
-          permit,
-          before,
-          set: { deletedAt: null, ...(status === undefined ? {} : { statusId: status.id }) },
-          ...(status === undefined ? {} : { status: { name: status.name, publicLabel: status.publicLabel } }),
-          cause: causeOf(by.authority),
-          slaCause: 'restored',
-          sla: { config: loaded.slaConfig, state: before === target ? loaded.slaState : null },
-          action: 'ticket.restored',
-        },
-        by,
-      );
+      const sla = { config: loaded.slaConfig, state: before === target ? loaded.slaState : null };
+      return rowChange({ ...restoration(before, loaded), permit, before, cause: causeOf(by.authority), sla }, by);
     });
     const [first] = changes;
     if (first === undefined || facts === undefined) throw new TypeError('nothing to restore');
     return change<Ticket>({
       ...mergeChanges(changes),
-      holds: [...new Set(held)].map(holdStatus),
       permit,
       answer: ticketView(first.answer, by.authority, facts),
       audit: first.audit,
@@ -85,11 +68,31 @@ export const restoreTicket = defineVerb({
   },
 });
 
+/** @throws ServiceError conflict `not_deleted`. */
+export function requireDeleted({ ticket }: TicketRow): void {
+  if (ticket.deletedAt === null)
+    throw new ServiceError('conflict', 'This ticket is not deleted.', { reason: 'not_deleted' });
+}
+
+interface Statuses {
+  goneStatuses: readonly Id<'tstat'>[];
+  defaults: readonly Status[];
+}
+
+/** What a restoration does to a row, and the status that it leans on. */
+export function restoration(before: TicketRow, statuses: Statuses): RowMove {
+  const status = replaced(before, statuses);
+  return {
+    set: { deletedAt: null, ...(status === undefined ? {} : { statusId: status.id }) },
+    ...(status === undefined ? {} : { status: { name: status.name, publicLabel: status.publicLabel } }),
+    holds: status === undefined ? [] : [holdStatus(status.id)],
+    slaCause: 'restored',
+    action: 'ticket.restored',
+  };
+}
+
 /** What stands for a status that is gone. */
-function replaced(
-  { ticket }: TicketRow,
-  { goneStatuses, defaults }: { goneStatuses: readonly Id<'tstat'>[]; defaults: readonly Status[] },
-): Status | undefined {
+function replaced({ ticket }: TicketRow, { goneStatuses, defaults }: Statuses): Status | undefined {
   if (!goneStatuses.includes(ticket.statusId)) return undefined;
   return defaults.find(({ category }) => category === ticket.statusCategory);
 }

@@ -23,9 +23,13 @@ export interface RowChange {
   action: string;
   remembers?: Readonly<Record<string, unknown>>;
   events?: NonNullable<TicketChange<TicketRow>['events']>;
+  holds?: readonly Statement[];
   writes?: readonly Statement[];
   activity?: readonly ActivityDraft[];
 }
+
+/** Where a row goes, whoever sends it. */
+export type RowMove = Pick<RowChange, 'set' | 'status' | 'holds' | 'slaCause' | 'action'>;
 
 /** A change of one ticket among several of a commit, its clocks told; the answer is the row as it will be. */
 export function rowChange(edit: RowChange, by: Deciding): Change<TicketRow> {

@@ -20,8 +20,8 @@ export const applyMacro = defineVerb({
   name: 'applyMacro',
   permission: TICKET_VIEWS,
   retryOn: ['ticket_tags_name_key'],
-  load: (input: ApplyMacroInput, { now }) => ({
-    ...loadMacro(input, now),
+  load: (input: ApplyMacroInput, at) => ({
+    ...loadMacro(input, at),
     since: changedSinceQuery(input.ticketId, input.ifMatch),
     crossed: crossedReplyQuery(input.ticketId, input.expectMessageSeq),
   }),

@@ -9,12 +9,12 @@ import { permitSharing } from '#services/access/permit.ts';
 import { change } from '#services/kernel/change.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
-import { type MacroRow, macrosFull, macroView, requireMacroRoom } from './macro-queries.ts';
+import { type MacroRow, macrosFull, macroView, requireFitting, requireMacroRoom } from './macro-queries.ts';
 import { namedByActions, requireNamed } from './named-by-actions.ts';
 
 /**
  * Keeps what is often said and done to a ticket under a name, for oneself or for others.
- * @throws ServiceError forbidden; unprocessable `unknown_reference`, `unknown_field`, `invalid_field`, `limit_reached`.
+ * @throws ServiceError forbidden; unprocessable `unknown_reference`, `unknown_field`, `invalid_field`, `bad_action`, `limit_reached`.
  */
 export const createMacro = defineVerb({
   name: 'createMacro',
@@ -44,6 +44,7 @@ export const createMacro = defineVerb({
       revision: 1,
       eventSeq: 0,
     };
+    requireFitting(macro);
     const { name, audience, message, actions } = macroView(macro);
     return change<Macro>({
       permit,

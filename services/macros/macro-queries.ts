@@ -30,6 +30,22 @@ export const macroView = (macro: MacroRow): Macro => ({
   version: macro.version,
 });
 
+/**
+ * What a macro says and does goes together: words in the trash reach no customer, and there is one way to go.
+ * @throws ServiceError unprocessable `bad_action`.
+ */
+export function requireFitting({ actions, messageAudience }: Pick<MacroRow, 'actions' | 'messageAudience'>): void {
+  const moves = actions.filter(({ type }) => type === 'delete' || type === 'restore');
+  if (moves.length > 1 || (moves[0]?.type === 'delete' && messageAudience === 'public'))
+    throw new ServiceError(
+      'unprocessable',
+      'A macro deletes or restores, once, and deletes without a public message.',
+      {
+        reason: 'bad_action',
+      },
+    );
+}
+
 const MOST_MACROS = 500;
 
 export const macrosFull = (): Statement<{ full: boolean }[]> =>

@@ -7,7 +7,7 @@ import type { Decision } from '#services/kernel/change.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { causeOf, editTicket } from '#services/tickets/edit-ticket.ts';
 import { factsOf, type TicketRow } from '#services/tickets/ticket-queries.ts';
-import { joinEdits, type LoadedForActions, planActions } from './plan-actions.ts';
+import { joinEdits, type LoadedForActions, planActions, withBeside } from './plan-actions.ts';
 
 /** Several actions on a ticket in one commit, without a word. @throws ServiceError as the first that is refused. */
 export function makeActions(
@@ -20,7 +20,8 @@ export function makeActions(
   const plan = planActions(actions, loaded, by);
   const [refused] = plan.refusals;
   if (refused !== undefined) throw refused.error;
-  return editTicket({
+  const cause = causeOf(by.authority);
+  const edited = editTicket({
     ...joinEdits(plan, by.now),
     permit: joinPermits(
       seen,
@@ -28,9 +29,10 @@ export function makeActions(
     ),
     before: loaded.ticket as TicketRow,
     facts: facts as TicketFacts,
-    cause: causeOf(by.authority),
+    cause,
     sla: { config: loaded.slaConfig, state: loaded.slaState },
     action: 'ticket.updated',
     by,
   });
+  return withBeside(edited, plan, cause);
 }

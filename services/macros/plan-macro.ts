@@ -19,17 +19,17 @@ import {
 import { attempt } from '#services/kernel/attempt.ts';
 import type { Decision } from '#services/kernel/change.ts';
 import { rows } from '#services/kernel/query.ts';
-import type { Deciding, Loaded } from '#services/kernel/verb.ts';
+import type { Deciding, Loaded, Loading } from '#services/kernel/verb.ts';
 import { addMessage } from '#services/messages/add-message.ts';
 import { postingNeeds } from '#services/messages/permit-edit.ts';
 import { authorOf } from '#services/tickets/author.ts';
-import { editTicket, type TicketEdit } from '#services/tickets/edit-ticket.ts';
+import { editTicket } from '#services/tickets/edit-ticket.ts';
 import { mayName } from '#services/tickets/requester.ts';
 import { factsOf, factsOfRow, type TicketRow } from '#services/tickets/ticket-queries.ts';
 import { ticketReference, ticketView } from '#services/tickets/ticket-view.ts';
 import { escapeMarkdown } from './escape-markdown.ts';
 import { actionsOf, type MacroRow, macroById, messageOf } from './macro-queries.ts';
-import { joinEdits, loadForActions, planActions } from './plan-actions.ts';
+import { joinEdits, loadForActions, type PlannedActions, planActions, reached, withBeside } from './plan-actions.ts';
 
 /** What a message holds at most. */
 const MOST_CHARACTERS = 100_000;
@@ -41,8 +41,8 @@ export interface MacroOnTicket {
   messageOverride?: string | null | undefined;
 }
 
-export const loadMacro = ({ ticketId, macroId }: MacroOnTicket, now: Date) => ({
-  ...loadForActions(ticketId, actionsOf(macroId), now),
+export const loadMacro = ({ ticketId, macroId }: MacroOnTicket, at: Loading) => ({
+  ...loadForActions(ticketId, actionsOf(macroId), at),
   macro: macroById(macroId),
   organizationName: rows<{ ticketId: string; name: string }>(
     sql`select public.to_typeid('tkt', t.id) as "ticketId", o.name from tickets t join organizations o on o.id = t.organization_id
@@ -59,7 +59,7 @@ export interface MacroPlan {
   facts: TicketFacts;
   before: TicketRow;
   after: TicketRow;
-  edits: TicketEdit[];
+  edits: PlannedActions['edits'];
   message: MacroPreview['message'];
   /** Of an action by its place; null is the message. */
   refusals: { action: number | null; error: ServiceError }[];
@@ -71,14 +71,16 @@ export interface MacroPlan {
  */
 export function planMacro(loaded: LoadedMacro, { messageOverride }: MacroOnTicket, by: By): MacroPlan {
   const { authority } = by;
-  const facts = factsOf(loaded);
-  permitTicketView(authority, facts);
   const [macro] = loaded.macro;
+  const actions = (macro?.actions ?? []) as TicketAction[];
+  const whole = reached(loaded, actions, authority);
+  const before = whole.ticket;
+  const facts = factsOf(whole);
+  permitTicketView(authority, facts);
   const seen = permitShared(authority, 'macro.manage', macro, 'see');
-  const before = loaded.ticket;
   if (macro === undefined || before === undefined || facts === undefined) throw notFound();
   const message = messageOf(macro);
-  const { edits, after, refusals } = planActions(macro.actions as TicketAction[], loaded, by);
+  const { edits, after, refusals } = planActions(actions, whole, by);
   const body = messageOverride === undefined ? message && fill(message.body, loaded, before, by) : messageOverride;
   const said = body === null ? null : { body, audience: message?.audience ?? 'internal' };
   const permits = edits.map(({ permit }) => permit);
@@ -137,10 +139,11 @@ export function changeByMacro(plan: MacroPlan, { slaConfig, slaState }: LoadedMa
     action: 'macro.applied',
     audited: { macro: { id: macro.id, name: macro.name } },
   };
-  if (message === null) return editTicket({ ...edit, permit, before, facts, cause: 'macro', sla, by });
+  if (message === null)
+    return withBeside(editTicket({ ...edit, permit, before, facts, cause: 'macro', sla, by }), plan, 'macro');
   const speaker = { member: undefined, contact: undefined };
   const needs = postingNeeds(message.audience);
-  return addMessage<Ticket>(
+  const said = addMessage<Ticket>(
     {
       permit,
       before,
@@ -157,4 +160,5 @@ export function changeByMacro(plan: MacroPlan, { slaConfig, slaState }: LoadedMa
     by,
     (_message, row) => ticketView(row, authority, factsOfRow(row.ticket, facts.shares, facts.participantIds)),
   );
+  return withBeside(said, plan, 'macro');
 }

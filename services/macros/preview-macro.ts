@@ -12,7 +12,7 @@ import { changeByMacro, loadMacro, type MacroOnTicket, planMacro } from './plan-
 export const previewMacro = defineRead({
   name: 'previewMacro',
   permission: TICKET_VIEWS,
-  load: (input: MacroOnTicket, { now }) => loadMacro(input, now),
+  load: (input: MacroOnTicket, at) => loadMacro(input, at),
   decide(loaded, input, by) {
     const plan = planMacro(loaded, input, by);
     const { before, after, message, permit } = plan;
@@ -26,7 +26,10 @@ export const previewMacro = defineRead({
     }
     return unchanged<MacroPreview>(permit, {
       message,
-      changes: diffTicket(before, after),
+      changes: [
+        ...diffTicket(before, after),
+        ...(plan.edits.some(({ follows }) => follows) ? [{ field: 'subscribed', from: false, to: true }] : []),
+      ],
       refusals: refusals.map(({ action, error }) => ({
         action,
         code: error.code,

@@ -12,7 +12,7 @@ import { auditChanges, fieldChanges, given } from '#services/kernel/field-change
 import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { requireVersion, type VersionGuard } from '#services/kernel/version-guard.ts';
-import { type MacroRow, macroById, macroView } from './macro-queries.ts';
+import { type MacroRow, macroById, macroView, requireFitting } from './macro-queries.ts';
 import { namedByActions, requireNamed } from './named-by-actions.ts';
 
 export interface UpdateMacroInput {
@@ -51,6 +51,7 @@ export const updateMacro = defineVerb({
     requireVersion(ifMatch, before.version, macroView(before));
     if (teamId !== undefined && shared.length === 0) throw unknownReference('/teamId');
     requireNamed(changes.actions ?? [], named, authority);
+    requireFitting(after);
     const changed = fieldChanges(before, after, FIELDS).filter(
       ({ from, to }) => canonicalJson(from) !== canonicalJson(to),
     );

@@ -36,6 +36,8 @@ beforeAll(async () => {
     [desk.owner, { ...shared, actions: everything, message }],
     [desk.owner, { ...shared, message: { ...message, audience: 'internal' } }],
     [agent, { name: 'Mine', actions: [{ type: 'priority', priority: 'low' }] }],
+    [desk.owner, { ...shared, actions: [{ type: 'delete' }, { type: 'subscribe' }, { type: 'tags', add: ['gone'] }] }],
+    [desk.owner, { ...shared, actions: [{ type: 'status', category: 'pending' }, { type: 'restore' }], message }],
   ] as const;
   macros = await Promise.all(bodies.map(async ([caller, body]) => (await caller.post('/macros', body)).body.id));
 });

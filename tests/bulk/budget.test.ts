@@ -150,8 +150,8 @@ test('so are the other actions: what goes into the trash or comes back with what
   const macro = {
     name: 'All',
     audience: 'everyone',
-    message: { body: 'Seen.' },
-    actions: [{ type: 'priority', priority: 'normal' }],
+    message: { body: 'Seen.', audience: 'internal' },
+    actions: [{ type: 'priority', priority: 'normal' }, { type: 'subscribe' }, { type: 'delete' }],
   };
   const macroId = (await desk.owner.post('/macros', macro)).body.id;
   const costs = await costsOf(

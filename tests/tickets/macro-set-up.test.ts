@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Id, idToUuid } from '#schema/ids.ts';
 import { type AccessDesk, type Answered, type Caller, openAccessDesk } from '#tests/support/access-desk.ts';
+import { traceOf } from '#tests/support/ticket-trace.ts';
 
 let desk: AccessDesk;
 /** Role agent, in team support. */
@@ -12,6 +14,11 @@ beforeAll(async () => {
 afterAll(() => desk.close());
 
 const told = ({ status, body }: Answered) => [status, body?.reason ?? body?.code ?? null];
+
+const apply = (caller: Caller, id: string, macroId: string) => caller.post(`/tickets/${id}/macros/${macroId}`, {});
+const preview = (caller: Caller, id: string, macroId: string) =>
+  caller.post(`/tickets/${id}/macros/${macroId}/preview`, {});
+const ofSupport = () => desk.world.ticket({ primaryTeamId: desk.world.teams.support });
 
 async function macro(body: Record<string, unknown>, caller = desk.owner): Promise<string> {
   const answer = await caller.post('/macros', { name: 'A macro', audience: 'everyone', ...body });
@@ -124,5 +131,134 @@ describe('a macro', () => {
     );
     expect(told(await agent.post('/macros', { name: 'One more' }))).toEqual([422, 'limit_reached']);
     await desk.db.query("delete from macros where name = 'M'");
+  });
+});
+
+describe('a macro that deletes, restores or follows', () => {
+  /** A ticket of support with one that was merged into it. */
+  async function pair(): Promise<Id<'tkt'>[]> {
+    const [{ id }, { id: sourceId }] = [await ofSupport(), await ofSupport()];
+    expect((await desk.owner.post(`/tickets/${id}/merge`, { sourceIds: [sourceId] })).status).toBe(200);
+    return [id, sourceId];
+  }
+  const trashed = async (ids: readonly Id<'tkt'>[]) =>
+    (
+      await desk.db.query('select from tickets where id = any ($1::uuid[]) and deleted_at is not null', [
+        ids.map(idToUuid),
+      ])
+    ).length;
+  const followers = (id: Id<'tkt'>) =>
+    desk.db.query('select principal_id, source from ticket_subscriptions where ticket_id = $1 and principal_id = $2', [
+      ...[idToUuid(id), idToUuid(desk.world.owner.id)],
+    ]);
+  const SWEEP = {
+    message: { body: 'Swept.', audience: 'internal' },
+    actions: [{ type: 'delete' }, { type: 'tags', add: ['spam'] }],
+  };
+  const REVIVE = {
+    message: { body: 'We look again.' },
+    actions: [{ type: 'priority', priority: 'high' }, { type: 'status', category: 'pending' }, { type: 'restore' }],
+  };
+
+  test('sends a ticket into the trash at the end and brings one back at the start, with what was merged into it, in one commit', async () => {
+    const [sweep, revive] = [await macro(SWEEP), await macro(REVIVE)];
+    const [id = '' as never, sourceId = '' as never] = await pair();
+    await desk.told();
+    expect(await apply(desk.owner, id, sweep)).toMatchObject({
+      status: 200,
+      trips: 2,
+      body: { tags: [{ name: 'spam' }] },
+    });
+    expect(await trashed([id, sourceId])).toBe(2);
+    expect(told(await desk.owner.get(`/tickets/${id}`))).toEqual([404, 'not_found']);
+    const { events, audit } = await desk.told();
+    expect(events.map(({ type }) => type).sort()).toEqual([
+      ...['ticket.deleted', 'ticket.deleted', 'ticket.message_added', 'ticket.tagged'],
+    ]);
+    expect(audit.map(({ action }) => action)).toEqual(['macro.applied']);
+    // Only a macro that restores reaches it there.
+    expect(told(await apply(desk.owner, id, sweep))).toEqual([404, 'not_found']);
+    const back = await apply(desk.owner, id, revive);
+    expect(back).toMatchObject({ status: 200, trips: 2, body: { priority: 'high', status: { category: 'pending' } } });
+    expect(await trashed([id, sourceId])).toBe(0);
+    expect((await desk.owner.get(`/tickets/${id}`)).body).toEqual(back.body);
+    const causes = await desk.db.query(
+      "select distinct cause from ticket_activity where ticket_id = any ($1::uuid[]) and type in ('deleted', 'restored')",
+      [[id, sourceId].map(idToUuid)],
+    );
+    expect(causes).toEqual([{ cause: 'macro' }]);
+  });
+
+  test('is refused as a whole without the right to it, and restores nothing that is live', async () => {
+    const [sweep, revive] = [await macro(SWEEP), await macro(REVIVE)];
+    const ids = await pair();
+    const [id = '' as never] = ids;
+    const may = await desk.holder([
+      'ticket.view_all',
+      'ticket.edit_fields',
+      'ticket.change_status',
+      'ticket.reply_public',
+    ]);
+    await desk.world.grant(may.member, ['ticket.comment_internal']);
+    const before = await traceOf(desk.db, ids);
+    expect(await apply(may.caller, id, sweep)).toMatchObject({
+      ...{ status: 403, body: { reason: 'missing_permission', action: 0, required: ['ticket.delete'] } },
+    });
+    expect(await apply(desk.owner, id, revive)).toMatchObject({
+      status: 409,
+      body: { reason: 'not_deleted', action: 2 },
+    });
+    expect((await preview(desk.owner, id, sweep)).body).toMatchObject({
+      changes: [{ field: 'deletedAt', from: null, to: expect.any(String) }, { field: 'tags' }],
+      refusals: [],
+    });
+    expect(await traceOf(desk.db, ids)).toEqual(before);
+    await apply(desk.owner, id, sweep);
+    for (const ask of [apply, preview]) expect(told(await ask(may.caller, id, revive))).toEqual([404, 'not_found']);
+    expect(await trashed(ids)).toBe(2);
+    const overtaken = await desk.overtaken(
+      () => apply(desk.owner, id, revive),
+      () => desk.owner.post(`/tickets/${id}/restore`),
+    );
+    expect(told(overtaken)).toEqual([409, 'not_deleted']);
+  });
+
+  test('lets whoever applies it follow by choice, whatever else in it lets them follow, while there is room', async () => {
+    const { owner } = desk.world;
+    const actions = [{ type: 'subscribe' }, { type: 'assign', assigneePrincipalId: owner.id }];
+    const [alone, busy] = [
+      await macro({ actions: [{ type: 'subscribe' }] }),
+      await macro({ message: { body: 'I take it.' }, actions }),
+    ];
+    const [{ id }, { id: other }, { id: full }] = [await ofSupport(), await ofSupport(), await ofSupport()];
+    const follow = [{ field: 'subscribed', from: false, to: true }];
+    expect((await preview(desk.owner, id, alone)).body).toMatchObject({ changes: follow, refusals: [] });
+    const manual = [{ principal_id: idToUuid(owner.id), source: 'manual' }];
+    for (let n = 0; n < 2; n += 1) {
+      expect(await apply(desk.owner, id, alone)).toMatchObject({ status: 200, body: { version: 1 } });
+      expect(await followers(id)).toEqual(manual);
+    }
+    expect(await apply(desk.owner, other, busy)).toMatchObject({ status: 200, trips: 2, body: { messageSeq: 2 } });
+    expect(await followers(other)).toEqual(manual);
+    await desk.db.query(
+      `with made as (insert into contacts (name, sort_name) select 'F', 'f' from generate_series(1, 500) returning id)
+       insert into ticket_subscriptions (ticket_id, contact_id, source) select $1, id, 'auto_participant' from made`,
+      [idToUuid(full)],
+    );
+    const before = await traceOf(desk.db, [full]);
+    expect(await apply(desk.owner, full, busy)).toMatchObject({
+      status: 422,
+      body: { reason: 'limit_reached', action: 0 },
+    });
+    expect(await traceOf(desk.db, [full])).toEqual(before);
+  });
+
+  test('is saved when it goes one way only, and says nothing to a customer on the way into the trash', async () => {
+    const save = (body: object) => desk.owner.post('/macros', { name: 'M', ...body });
+    expect(told(await save({ actions: [{ type: 'delete' }, { type: 'restore' }] }))).toEqual([422, 'bad_action']);
+    expect(told(await save({ ...SWEEP, message: { body: 'Bye.' } }))).toEqual([422, 'bad_action']);
+    const { body } = await save(SWEEP);
+    const loud = { message: { body: 'Bye.', audience: 'public' } };
+    expect(told(await desk.owner.patch(`/macros/${body.id}`, loud))).toEqual([422, 'bad_action']);
   });
 });
