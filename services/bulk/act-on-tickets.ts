@@ -1,10 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { BulkResult } from '#schema/api/bulk.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
-import type { Authority } from '#services/access/authority.ts';
 import { holdsAnywhere } from '#services/access/can.ts';
 import { systemPermit } from '#services/access/permit.ts';
-import { actorOf } from '#services/kernel/actor.ts';
+import { actorOf, systemActor } from '#services/kernel/actor.ts';
 import { change, type Decision, unchanged } from '#services/kernel/change.ts';
 import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
 import { defineSystemVerb, type Loaded } from '#services/kernel/verb.ts';
@@ -13,11 +12,24 @@ import type { BulkJob } from './bulk-job.ts';
 import { type Attempts, BULK_TRIES, decideEach, noAttempts, together } from './decide-each.ts';
 import { type Act, deedOf } from './deeds.ts';
 import { pendingIds, pendingTickets, recordOutcomes, refuseRest, unfinishedWork } from './job-items.ts';
+import { type ChunkOfLeftOver, leftOver } from './left-over.ts';
 import { type LoadedMany, loadMany } from './load-many.ts';
+import { moveTicketsOfJob } from './move-tickets-job.ts';
+import { releaseAssignee } from './release-assignee.ts';
+import { replaceStatus } from './replace-status.ts';
+import { retagTickets } from './retag-tickets.ts';
 import { type Plan, undoPlan } from './undo-on-tickets.ts';
 
 /** The jobs that act on tickets, as whoever asked might singly. */
 const ON_TICKETS: readonly BulkJob['kind'][] = ['ticket_action', 'incidents', 'undo'];
+
+/** Those that the system does to the tickets that are left. */
+const LEFT_OVER: Partial<Record<BulkJob['kind'], ChunkOfLeftOver>> = {
+  release_assignee: releaseAssignee,
+  status_replace: replaceStatus,
+  tag_change: retagTickets,
+  move_tickets: moveTicketsOfJob,
+};
 
 interface ChunkInput {
   jobId: Id<'bulk'>;
@@ -28,6 +40,11 @@ const ofJob = (jobId: Id<'bulk'>, expression: SQL): SQL =>
   sql`(select ${expression} from bulk_jobs j where j.id = ${idToUuid(jobId)}::uuid)`;
 
 const ACTS = sql.raw("coalesce(j.params -> 'macro' -> 'actions', jsonb_build_array(j.params -> 'action'))");
+
+/** What the system's own jobs name, in the shape of an action. */
+const HEIRS = sql.raw(
+  "jsonb_build_object('assigneePrincipalId', j.params -> 'reassignTo', 'statusId', j.params -> 'replaceWith')",
+);
 
 /** What an undo may name, in the shape of actions: what its job took away, and what would come along with that. */
 const takenAway = (jobId: Id<'bulk'>): SQL => sql`(select coalesce(jsonb_agg(distinct named.act), '[]') from (
@@ -43,9 +60,9 @@ const load = ({ jobId }: ChunkInput, { now }: { now: Date }) => ({
   work: unfinishedWork(jobId),
   authority: authorityOfAsker(jobId, now),
   ...loadMany({
-    asked: pendingTickets(jobId),
+    asked: sql`select * from (${pendingTickets(jobId)}) pending union all select id, null from (${leftOver(jobId)}) left_over`,
     acts: ofJob(jobId, ACTS),
-    naming: ofJob(jobId, sql`case when j.undo_of_id is null then ${ACTS} else ${takenAway(jobId)} end`),
+    naming: ofJob(jobId, sql`case when j.undo_of_id is null then ${ACTS} || ${HEIRS} else ${takenAway(jobId)} end`),
     follower: ofJob(
       jobId,
       sql`coalesce((select k.creator_principal_id from api_keys k where k.id = j.api_key_id), j.principal_id)`,
@@ -72,6 +89,8 @@ const actChunk = defineSystemVerb({
     const [work] = loaded.work;
     if (work === undefined) return unchanged(permit, { more: false });
     const { job } = work;
+    const ofSystem = LEFT_OVER[job.kind];
+    if (ofSystem !== undefined) return ofSystem(loaded, job, by);
     if (!ON_TICKETS.includes(job.kind)) return unchanged(permit, { more: false, other: job });
     const authority = narrowed(loaded.authority, job);
     if (authority === undefined || !holdsAnywhere(authority, 'ticket.bulk_operate'))
@@ -106,6 +125,7 @@ const actChunk = defineSystemVerb({
 
 /** Runs one chunk of a job that acts on tickets; `more` says that another follows, `other` that it is another kind of job. */
 export const actOnTickets = (kernel: Kernel, jobId: Id<'bulk'>): Promise<{ more: boolean; other?: BulkJob }> =>
-  runSystemVerb(kernel, actChunk, { jobId, attempts: noAttempts() }, ({ work: [work], authority }) =>
-    authority === undefined && work !== undefined ? askerOf(work.job) : actorOf(authority as Authority),
-  );
+  runSystemVerb(kernel, actChunk, { jobId, attempts: noAttempts() }, ({ work: [work], authority }) => {
+    if (work === undefined || LEFT_OVER[work.job.kind] !== undefined) return systemActor();
+    return authority === undefined ? askerOf(work.job) : actorOf(authority);
+  });

@@ -1,32 +1,33 @@
-import type { Id } from '#schema/ids.ts';
+import { sql } from 'drizzle-orm';
+import { type Id, idToUuid } from '#schema/ids.ts';
 import { systemPermit } from '#services/access/permit.ts';
-import { leftToMove, MOVED_AT_ONCE, moveStatement, type TicketMove } from '#services/directory/move-tickets.ts';
+import { anyToMove, moveStatement, type TicketMove } from '#services/directory/move-tickets.ts';
 import { systemActor } from '#services/kernel/actor.ts';
 import { change } from '#services/kernel/change.ts';
-import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
-import { defineSystemVerb } from '#services/kernel/verb.ts';
-import { type BulkJob, countChunk } from './bulk-job.ts';
+import { guard, type Statement } from '#services/kernel/query.ts';
+import type { ChunkOfLeftOver } from './left-over.ts';
 
-const moveChunk = defineSystemVerb({
-  name: 'moveTickets',
-  actor: 'system',
-  load: ({ move }: { jobId: Id<'bulk'>; move: TicketMove }) => ({ rest: leftToMove(move) }),
-  decide({ rest: [rest] }, { jobId, move }, { now }) {
-    const left = Number(rest?.left ?? 0);
-    const more = left > MOVED_AT_ONCE;
-    return change({
-      permit: systemPermit('bulk_job'),
-      answer: { more },
-      writes: [
-        moveStatement(move, { cause: 'bulk', actor: systemActor(), now, jobId }),
-        countChunk(jobId, Math.min(left, MOVED_AT_ONCE), !more, now),
-      ],
-      // The change of the contact or organisation is audited; what the job does stands in the activity of each ticket.
-      audit: null,
-    });
-  },
-});
+/** One chunk of the tickets that move. Only the commit learns whether some are left, so the job is woken once more. */
+export const moveTicketsOfJob: ChunkOfLeftOver = (_loaded, { id: jobId, params }, { now }) => {
+  const move = params as unknown as TicketMove;
+  return change({
+    permit: systemPermit('bulk_job'),
+    answer: { more: true },
+    writes: [moveStatement(move, { cause: 'bulk', actor: systemActor(), now, jobId }), countMoved(jobId, move, now)],
+    // The change of the contact or organisation is audited; what the job does stands in the activity of each ticket.
+    audit: null,
+  });
+};
 
-/** Runs one chunk of a `move_tickets` job; `more` says that another follows. */
-export const moveTicketsOfJob = (kernel: Kernel, job: BulkJob): Promise<{ more: boolean }> =>
-  runSystemVerb(kernel, moveChunk, { jobId: job.id, move: job.params as unknown as TicketMove }, systemActor());
+function countMoved(jobId: Id<'bulk'>, move: TicketMove, now: Date): Statement {
+  const job = sql`${idToUuid(jobId)}::uuid`;
+  return guard(
+    sql`update bulk_jobs set total = moved.n, succeeded = moved.n, heartbeat_at = ${now}::timestamptz,
+        state = case when moved.left_over then 'running' else 'done' end,
+        finished_at = case when moved.left_over then null else ${now}::timestamptz end
+      from (select (select count(*) from ticket_activity where bulk_job_id = ${job}) as n, ${anyToMove(move)} as left_over) moved
+      where id = ${job} and state in ('queued', 'running')`,
+    1,
+    'job',
+  );
+}

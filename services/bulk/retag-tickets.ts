@@ -2,11 +2,9 @@ import { and, isNull, type SQL, sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
 import { systemPermit } from '#services/access/permit.ts';
-import { systemActor } from '#services/kernel/actor.ts';
 import { change } from '#services/kernel/change.ts';
 import { guard, run, type Statement, statement } from '#services/kernel/query.ts';
-import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
-import { type Deciding, defineSystemVerb, type Loaded } from '#services/kernel/verb.ts';
+import type { Deciding, Loaded } from '#services/kernel/verb.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
 import { slaConfigQuery, slaStatesQuery } from '#services/sla/sla-queries.ts';
 import { type Cause, changeTicket } from '#services/tickets/change-ticket.ts';
@@ -15,7 +13,8 @@ import { mergeChanges } from '#services/tickets/merge-changes.ts';
 import { selectTickets, type TicketRow } from '#services/tickets/ticket-queries.ts';
 import { byName, type TicketTag } from '#services/tickets/ticket-tags.ts';
 import { ticketReference } from '#services/tickets/ticket-view.ts';
-import { type BulkJob, CHUNK_ITEMS, countChunk } from './bulk-job.ts';
+import { CHUNK_ITEMS, countChunk } from './bulk-job.ts';
+import type { ChunkOfLeftOver } from './left-over.ts';
 
 const carries = (tagId: Id<'ttag'>): SQL =>
   and(
@@ -105,24 +104,20 @@ export function dropTag({ tagId, into }: Retagging): Statement[] {
   ];
 }
 
-const retagChunk = defineSystemVerb({
-  name: 'retagTickets',
-  actor: 'system',
-  load: ({ retagging }: { jobId: Id<'bulk'>; retagging: Retagging }) => carrierQueries(retagging.tagId, CHUNK_ITEMS),
-  decide(loaded, { jobId, retagging }, by) {
-    const { parts, done, more } = retag(loaded, retagging, { ...by, cause: 'bulk', atOnce: CHUNK_ITEMS });
-    return change({
-      ...parts,
-      permit: systemPermit('bulk_job'),
-      answer: { more },
-      writes: [...parts.writes, ...(more ? [] : dropTag(retagging)), countChunk(jobId, done, !more, by.now)],
-      activity: parts.activity.map((entry) => ({ ...entry, bulkJobId: jobId })),
-      // Who deleted the tag is in the audit of that request; what the job does stands in the activity of each ticket.
-      audit: null,
-    });
-  },
-});
-
-/** Runs one chunk of a `tag_change` job; `more` says that another may follow. */
-export const retagTickets = (kernel: Kernel, { id: jobId, params }: BulkJob): Promise<{ more: boolean }> =>
-  runSystemVerb(kernel, retagChunk, { jobId, retagging: params as unknown as Retagging }, systemActor());
+/** One chunk of the tickets that carry a tag which is to go. */
+export const retagTickets: ChunkOfLeftOver = ({ many, slaConfig, slaStates }, { id: jobId, params }, by) => {
+  const retagging = params as { tagId: Id<'ttag'>; into: TicketTag | null };
+  const { parts, done } = retag({ carriers: many, slaConfig, slaStates }, retagging, {
+    ...{ ...by, cause: 'bulk', atOnce: CHUNK_ITEMS },
+  });
+  const more = done === CHUNK_ITEMS;
+  return change({
+    ...parts,
+    permit: systemPermit('bulk_job'),
+    answer: { more },
+    writes: [...parts.writes, ...(more ? [] : dropTag(retagging)), countChunk(jobId, done, !more, by.now)],
+    activity: parts.activity.map((entry) => ({ ...entry, bulkJobId: jobId })),
+    // Who deleted the tag is in the audit of that request; what the job does stands in the activity of each ticket.
+    audit: null,
+  });
+};

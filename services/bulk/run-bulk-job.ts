@@ -7,10 +7,6 @@ import { type BulkJob, jobWake } from './bulk-job.ts';
 import { eraseOfJob } from './erase-job.ts';
 import { exportOfJob } from './export-job.ts';
 import { importOfJob } from './import-job.ts';
-import { moveTicketsOfJob } from './move-tickets-job.ts';
-import { releaseAssignee } from './release-assignee.ts';
-import { replaceStatus } from './replace-status.ts';
-import { retagTickets } from './retag-tickets.ts';
 
 /** For whoever runs jobs that touch no file. */
 const NO_FILES: FileStore = {
@@ -24,10 +20,6 @@ const NO_FILES: FileStore = {
 type Work = (kernel: Kernel, job: BulkJob, files: FileStore) => Promise<{ more: boolean }>;
 
 const WORK: Partial<Record<BulkJob['kind'], Work>> = {
-  release_assignee: releaseAssignee,
-  status_replace: replaceStatus,
-  tag_change: retagTickets,
-  move_tickets: moveTicketsOfJob,
   attach_contacts: attachContactsOfJob,
   erase: eraseOfJob,
   import: importOfJob,

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Id, idToUuid, newId } from '#schema/ids.ts';
 import type { ActorRow } from '#services/kernel/actor.ts';
-import { rows, run, type Statement } from '#services/kernel/query.ts';
+import { run, type Statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import type { Also } from './change-record.ts';
 
@@ -53,16 +53,14 @@ export function moveStatement(
       ${JSON.stringify(data)}::jsonb, ${uuidOf(by.jobId)}, ${at} from moved`);
 }
 
-/** How many are left, counted no further than one beyond what a commit moves. */
-export const leftToMove = (move: TicketMove): Statement<{ left: string }[]> =>
-  rows(sql`select count(*) as left from (select from tickets where ${matching(move)} limit ${MOVED_AT_ONCE + 1}) t`);
+export const anyToMove = (move: TicketMove): SQL => sql`exists (select from tickets where ${matching(move)})`;
 
 const leaveRest = (jobId: Id<'bulk'>, move: TicketMove, actor: ActorRow, now: Date): Statement => {
   const at = sql`${now.toISOString()}::timestamptz`;
   return run(sql`
     insert into bulk_jobs (id, kind, actor_kind, actor_id, actor_label, params, heartbeat_at, created_at)
     select ${uuidOf(jobId)}, 'move_tickets', ${actor.actorKind}, ${actor.actorId}::uuid, ${actor.actorLabel}::text, ${JSON.stringify(move)}::jsonb, ${at}, ${at}
-    where exists (select from tickets where ${matching(move)})`);
+    where ${anyToMove(move)}`);
 };
 
 const matching = ({ column, from, contactId, which }: TicketMove): SQL => {

@@ -176,6 +176,53 @@ test('so are the other actions: what goes into the trash or comes back with what
   });
 }, 120_000);
 
+test('so are the jobs that find their tickets by what is left to do', async () => {
+  const { world } = desk;
+  const some = ids.slice(0, 51).map(idToUuid);
+  const from = (
+    await desk.owner.post('/ticket-statuses', {
+      name: 'Waiting',
+      category: 'open',
+      color: '#aabbcc',
+      slug: 'waiting',
+      position: 9,
+    })
+  ).body.id;
+  const leaver = await world.member();
+  const [tag, org] = [
+    (await desk.owner.post('/ticket-tags', { name: 'to-go' })).body.id,
+    (await desk.owner.post('/organizations', { name: 'Old' })).body.id,
+  ];
+  await desk.db.query(
+    `update tickets set status_id = $2, status_category = 'open', assignee_principal_id = $3, organization_id = $4
+     where id = any ($1::uuid[])`,
+    [some, ...[from, leaver.id, org].map((id) => idToUuid(id))],
+  );
+  await desk.db.query('insert into ticket_tag_links (ticket_id, tag_id) select unnest($1::uuid[]), $2', [
+    some,
+    idToUuid(tag),
+  ]);
+  const jobs = {
+    status_replace: { statusId: from, replaceWith: world.statuses.open },
+    release_assignee: { principalId: leaver.id, reassignTo: world.owner.id },
+    tag_change: { tagId: tag, into: null },
+    move_tickets: { column: 'organization_id', from: org, to: null, contactId: null, which: 'all' },
+  } as const;
+  const costs: Record<string, number> = {};
+  for (const [kind, params] of Object.entries(jobs)) {
+    const id = world.newId('bulk');
+    await desk.db.query(
+      `insert into bulk_jobs (id, kind, actor_kind, actor_label, params) values ($1, $2, 'system', '', $3)`,
+      [idToUuid(id), kind, JSON.stringify(params)],
+    );
+    const { trips, statements } = await chunkOf(id);
+    expect([trips, await jobOf(id)], kind).toMatchObject([2, { state: 'done', succeeded: some.length }]);
+    costs[kind] = statements;
+  }
+  // The last chunk of a tag ends the tag as well.
+  expect(costs).toEqual({ status_replace: 10, release_assignee: 10, tag_change: 11, move_tickets: 8 });
+}, 60_000);
+
 test('an action of many words takes fewer tickets at once', async () => {
   const jobId = await submit({ type: 'message', body: 'w'.repeat(100_000), audience: 'internal' });
   expect((await chunkOf(jobId)).more).toBe(true);

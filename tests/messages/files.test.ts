@@ -118,19 +118,6 @@ describe('an upload', () => {
     expect((await send('x', 'x.txt', {}, caller)).body).toMatchObject({ status: 422, reason: 'limit_reached' });
     expect((await send('x')).status).toBe(201);
   });
-
-  test('finds no room where others came first: thirty at once are twenty, or 200 MiB', async () => {
-    const { caller } = await desk.holder(['ticket.view_all', 'ticket.reply_public']);
-    const many = (count: number) => Promise.all(Array.from({ length: count }, () => send('x', 'x.txt', {}, caller)));
-    const told = (answers: Awaited<ReturnType<typeof many>>) =>
-      answers.map(({ body }) => body.reason ?? 'staged').sort();
-    const full = (count: number) => Array.from({ length: count }, () => 'limit_reached');
-    expect(told(await many(30))).toEqual([...full(10), ...Array.from({ length: 20 }, () => 'staged')]);
-    await desk.db.query("delete from ticket_attachments where state = 'staged'");
-    const id = await staged('x', 'x.txt', caller);
-    await desk.db.query('update ticket_attachments set size_bytes = 200 * 1024 * 1024 - 1 where id = $1', [uuid(id)]);
-    expect(told(await many(3))).toEqual([...full(2), 'staged']);
-  });
 });
 
 describe('a message', () => {

@@ -197,40 +197,6 @@ describe('a subscription', () => {
     expect([await put(true), await put(false)]).toEqual([200, 200]);
   });
 
-  test('is one of 500, however many come at once or in one commit', async () => {
-    const followed = async (free: number): Promise<Id<'tkt'>> => {
-      const { id } = await desk.world.ticket({ primaryTeamId: desk.world.teams.support });
-      await desk.db.query(
-        `with made as (insert into contacts (name, sort_name) select 'F', 'f' from generate_series(1, $2::int) returning id)
-         insert into ticket_subscriptions (ticket_id, contact_id, source) select $1, id, 'auto_participant' from made`,
-        [idToUuid(id), 500 - free],
-      );
-      return id;
-    };
-    const count = async (id: Id<'tkt'>) =>
-      (await desk.db.query('select from ticket_subscriptions where ticket_id = $1', [idToUuid(id)])).length;
-    const crowded = await followed(3);
-    const people = await Promise.all(Array.from({ length: 6 }, () => desk.holder(['ticket.view_all'])));
-    const [put, reply] = await Promise.all([
-      Promise.all(people.map(({ caller }) => caller.put(`/tickets/${crowded}/subscription`, {}))),
-      desk.owner.post(`/tickets/${crowded}/messages`, { body: 'Seen.' }),
-    ]);
-    expect(reply.status).toBe(201);
-    const refusals = put.filter(({ status }) => status !== 200).map(({ body }) => body.reason);
-    expect([3, 4]).toContain(refusals.length);
-    expect(new Set(refusals)).toEqual(new Set(['limit_reached']));
-    expect(await count(crowded)).toBe(500);
-    const { id: macroId } = (
-      await desk.owner.post('/macros', {
-        ...{ name: 'Yours', message: { body: 'Seen.' } },
-        actions: [{ type: 'assign', assigneePrincipalId: desk.world.agent.id }],
-      })
-    ).body;
-    const one = await followed(1);
-    expect((await desk.owner.post(`/tickets/${one}/macros/${macroId}`, {})).status).toBe(200);
-    expect(await count(one)).toBe(500);
-  });
-
   test('begins by creation, assignment and reply; one that muted or left is told nothing anew but by an assignment', async () => {
     const { agent } = desk.world;
     const contact = await desk.world.contact();
