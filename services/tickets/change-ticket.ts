@@ -10,7 +10,7 @@ import type { Statement } from '#services/kernel/query.ts';
 import type { Wake } from '#services/kernel/wake.ts';
 import { rebuildSearch } from '#services/search/search-docs.ts';
 import type { SlaEffect } from '#services/sla/sla-on.ts';
-import { subscribe } from './subscribe.ts';
+import { followTogether, subscribe } from './subscribe.ts';
 import type { TicketRow } from './ticket-queries.ts';
 import { tagDifference, tagWrites } from './ticket-tags.ts';
 import { ticketReference } from './ticket-view.ts';
@@ -126,13 +126,13 @@ export function changeTicket<Output>(input: TicketChange<Output>): Change<Output
         set: changedColumns(before.ticket, after.ticket),
       },
     ],
-    writes: [
+    writes: followTogether([
       ...(input.writes ?? []),
       ...tagWrites(before, after),
       ...followWrites(before, after),
       ...(changes.some(({ field }) => field === 'subject') ? [rebuildSearch([id])] : []),
       ...sla.writes,
-    ],
+    ]),
     activity: [
       ...activityOf(after.ticket, changes, cause, { edits, remembers: input.remembers ?? {} }),
       ...(input.activity ?? []),

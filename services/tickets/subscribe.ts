@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { ticketSubscriptions } from '#schema/index.ts';
 import type { SUBSCRIPTION_SOURCES, ValueOf } from '#schema/values.ts';
-import { overRows } from '#services/kernel/over-rows.ts';
+import { joinStatements, overRows, type StatementOverRows } from '#services/kernel/over-rows.ts';
 import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
 import { hanging } from '#services/kernel/together.ts';
 
@@ -47,7 +47,15 @@ export function subscribe(
         },
       ]),
     );
-  return [...(revive ? [over('revive', revived)] : []), over('follow', following)];
+  return [...(revive ? [over('revive', revived)] : []), over(FOLLOW, following)];
+}
+
+const FOLLOW = 'follow';
+
+/** Those who come to follow in one commit as one statement: each sees but who followed before, and counts those beside it. */
+export function followTogether(writes: readonly Statement[]): Statement[] {
+  const follows = (each: Statement): boolean => (each as Partial<StatementOverRows>).over?.name === FOLLOW;
+  return [...writes.filter((each) => !follows(each)), ...joinStatements(writes.filter(follows))];
 }
 
 const revived = (

@@ -43,3 +43,23 @@ test('the words of a macro are the first response where a person applies it, onc
   ]);
   expect(responses).toHaveLength(1);
 });
+
+test('whoever speaks and whoever is given the ticket follow it in one commit, no more than 500 in all', async () => {
+  const { world, db } = desk;
+  const token = await desk.tokenOf(world.owner);
+  const actions = [{ type: 'assign', assigneePrincipalId: world.agent.id }];
+  const body = { name: 'Yours', message: { body: 'My colleague goes on.' }, actions };
+  const made = await desk.call('POST', '/macros', { token, body });
+  for (const free of [1, 2]) {
+    const { id } = await world.ticket({ primaryTeamId: world.teams.support });
+    await db.query(
+      `with made as (insert into contacts (name, sort_name) select 'F', 'f' from generate_series(1, $2::int) returning id)
+       insert into ticket_subscriptions (ticket_id, contact_id, source) select $1, id, 'auto_participant' from made`,
+      [idToUuid(id), 500 - free],
+    );
+    const applied = await desk.call('POST', `/tickets/${id}/macros/${made.body.id}`, { token, body: {} });
+    expect(applied.status, JSON.stringify(applied.body)).toBe(200);
+    const followers = await db.query('select from ticket_subscriptions where ticket_id = $1', [idToUuid(id)]);
+    expect(followers).toHaveLength(500);
+  }
+});
