@@ -42,6 +42,8 @@ const THROW_AWAY_SETTINGS = {
   max_wal_senders: '0',
   max_wal_size: '4GB',
   autovacuum: 'off',
+  // A worker process for each share of a table of ten rows costs more than the query.
+  max_parallel_workers_per_gather: '0',
 };
 
 export interface ClusterOptions {

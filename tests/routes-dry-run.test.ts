@@ -49,17 +49,18 @@ describe('a dry run', () => {
   test.each(named(byKey))('%s: says what the change then does, and writes nothing', async (_id, route) => {
     const { token } = await freshKey(PERMISSION_KEYS);
     const prepared = await caller.prepare(route);
-    const before = await tableStates(caller.world.db);
+    const { db } = caller.world;
+    const before = await tableStates(db, await nextTransaction(db));
     const told = await tryOut(prepared, {
       token,
       headers: { 'idempotency-key': 'not / looked at ', ...prepared.headers },
     });
     expect(told.status, told.text).toBe(200);
-    expect(changedTables(before, await tableStates(caller.world.db))).toEqual([]);
+    expect(changedTables(before, await tableStates(db, before.next))).toEqual([]);
     const { status, writes, events, wouldAnswer } = DryRun.parse(told.json);
 
     const done = await caller.send(prepared, { token });
-    const after = await tableStates(caller.world.db, before.next);
+    const after = await tableStates(db, before.next);
     expect(done.status, done.text).toBe(status);
     expect(wouldAnswer === null).toBe(done.text === '');
     expect(changedTables(before, after).filter((table) => !(table in writes))).toEqual([]);

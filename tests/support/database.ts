@@ -10,8 +10,12 @@ const STRATEGY = 'file_copy';
 export interface TestDatabase {
   url: string;
   name: string;
-  /** One statement on a pooled connection. */
-  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(text: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** One statement on a pooled connection; with a name, each connection plans it once. */
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    text: string,
+    params?: readonly unknown[],
+    name?: string,
+  ): Promise<Row[]>;
   /** A connection of its own, for transactions and races. The caller releases it. */
   connect(): Promise<pg.PoolClient>;
   drop(): Promise<void>;
@@ -32,7 +36,7 @@ export async function createTestDatabase(from: 'migrated' | 'empty' = 'migrated'
   return {
     url,
     name,
-    query: async (text, params) => (await pool.query(text, params && [...params])).rows,
+    query: async (text, params = [], name = '') => (await pool.query({ text, values: [...params], name })).rows,
     connect: () => pool.connect(),
     async drop() {
       await pool.end();
