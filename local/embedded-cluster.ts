@@ -40,7 +40,7 @@ const THROW_AWAY_SETTINGS = {
   full_page_writes: 'off',
   wal_level: 'minimal',
   max_wal_senders: '0',
-  max_wal_size: '4GB',
+  max_wal_size: '1GB',
   autovacuum: 'off',
   // A worker process for each share of a table of ten rows costs more than the query.
   max_parallel_workers_per_gather: '0',

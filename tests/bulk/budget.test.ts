@@ -43,6 +43,7 @@ beforeAll(async () => {
       })),
     ),
   );
+  await desk.db.query('analyze');
 }, 60_000);
 afterAll(() => desk.close());
 

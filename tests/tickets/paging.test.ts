@@ -37,6 +37,7 @@ beforeAll(async () => {
       ROWS,
     ],
   );
+  await db.query('analyze');
 });
 afterAll(() => db.drop());
 
