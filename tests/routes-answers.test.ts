@@ -30,11 +30,10 @@ describe('a method', () => {
     async (path) => {
       const offered = routes.filter((route) => route.path === path).map(({ method }) => method as string);
       const prepared = await caller.prepareShape(routes.find((route) => route.path === path) as Route);
-      for (const method of METHODS.filter((each) => !offered.includes(each))) {
-        const answer = await caller.send(
-          { ...prepared, body: undefined, raw: undefined },
-          { token: caller.full, method },
-        );
+      const bare = { ...prepared, body: undefined, raw: undefined };
+      const methods = METHODS.filter((each) => !offered.includes(each));
+      const answers = await Promise.all(methods.map((method) => caller.send(bare, { token: caller.full, method })));
+      for (const answer of answers) {
         expect(answer).toMatchObject({ status: 405, trips: 0, json: { code: 'method_not_allowed' } });
         const allow = answer.headers.get('allow')?.split(', ') ?? [];
         expect(allow.toSorted()).toEqual([...offered, ...(offered.includes('GET') ? ['HEAD'] : [])].toSorted());
@@ -66,24 +65,28 @@ describe('a path', () => {
 
 describe('an origin', () => {
   const credentials = { none: undefined, garbage: 'mk_garbage' };
+  const OTHER_ORIGINS = [
+    'https://evil.example',
+    `${LISTED_ORIGIN}.evil.example`,
+    LISTED_ORIGIN.replace('https', 'http'),
+    'null',
+    '*',
+  ];
 
   test.each(named(routes))('%s: a listed one is echoed on refusals too, another never', async (_id, route) => {
     const prepared = await caller.prepareShape(route);
-    for (const token of [...Object.values(credentials), caller.full]) {
-      const listed = await caller.send(prepared, { token, headers: { origin: LISTED_ORIGIN } });
+    const ask = (token: string | undefined, origin: string) => caller.send(prepared, { token, headers: { origin } });
+    const one = async (token: string | undefined): Promise<void> => {
+      const [listed, ...others] = await Promise.all([
+        ask(token, LISTED_ORIGIN),
+        ...OTHER_ORIGINS.map((origin) => ask(token, origin)),
+      ]);
       expect(listed.headers.get('access-control-allow-origin')).toBe(LISTED_ORIGIN);
       expect(listed.headers.get('access-control-expose-headers')).toContain('X-Request-Id');
-      for (const origin of [
-        'https://evil.example',
-        `${LISTED_ORIGIN}.evil.example`,
-        LISTED_ORIGIN.replace('https', 'http'),
-        'null',
-        '*',
-      ]) {
-        const other = await caller.send(prepared, { token, headers: { origin } });
+      for (const other of others)
         expect([...other.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
-      }
-    }
+    };
+    await Promise.all([...Object.values(credentials), caller.full].map(one));
   });
 
   test('a preflight is answered without the database, and permits a listed origin only', async () => {

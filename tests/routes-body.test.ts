@@ -58,70 +58,56 @@ describe('a body', () => {
       ['21 levels', deep(21)],
       ['10,001 values', `[${Array(10_000).fill('0').join()}]`],
     ];
-    for (const [name, body] of bodies) {
-      const answer = await caller.send(prepared, { token: caller.full, body });
-      expect({ name, trips: answer.trips, ...answer.json }).toMatchObject({
-        name,
-        trips: 0,
-        status: 400,
-        reason: 'invalid_json',
-      });
-    }
-    for (const body of [deep(20), `[${Array(9_999).fill('0').join()}]`]) {
-      expect((await caller.send(prepared, { token: caller.full, body })).json).toMatchObject({
-        status: 400,
-        code: 'invalid_request',
-      });
-    }
+    const sendAll = (those: readonly (string | Uint8Array)[]) =>
+      Promise.all(those.map((body) => caller.send(prepared, { token: caller.full, body })));
+    const answers = await sendAll(bodies.map(([, body]) => body));
+    expect(answers.map(({ trips, json }, at) => ({ name: bodies[at]?.[0], trips, ...json }))).toMatchObject(
+      bodies.map(([name]) => ({ name, trips: 0, status: 400, reason: 'invalid_json' })),
+    );
+    const within = await sendAll([deep(20), `[${Array(9_999).fill('0').join()}]`]);
+    for (const { json } of within) expect(json).toMatchObject({ status: 400, code: 'invalid_request' });
   });
 
   test.each(named(withBody))('%s: a value that is no object, and null, are 400', async (_id, route) => {
     const prepared = await caller.prepareShape(route);
-    for (const body of ['null', '[]', '"text"', '7', 'true'])
-      await refused(caller, prepared, { body }, { status: 400, code: 'invalid_request' });
+    const bodies = ['null', '[]', '"text"', '7', 'true'];
+    const problem = { status: 400, code: 'invalid_request' };
+    await Promise.all(bodies.map((body) => refused(caller, prepared, { body }, problem)));
   });
 
   test.each(named(withBody))(
     '%s: text that cannot be stored is invalid_text wherever it stands',
     async (_id, route) => {
       const prepared = await caller.prepareShape(route);
-      for (const text of ['\\u0000', '\\ud800', '\\udc00x']) {
-        await refused(
-          caller,
-          prepared,
-          { body: `{"surprise":"${text}"}` },
-          brokenField('body', '/surprise', 'invalid_text'),
-        );
-        await refused(
-          caller,
-          prepared,
-          { body: `{"surprise":[{"${text}":1}]}` },
-          { status: 400, code: 'invalid_request' },
-        );
-      }
+      const broken = {
+        value: brokenField('body', '/surprise', 'invalid_text'),
+        name: { status: 400, code: 'invalid_request' },
+      };
+      await Promise.all(
+        ['\\u0000', '\\ud800', '\\udc00x'].flatMap((text) => [
+          refused(caller, prepared, { body: `{"surprise":"${text}"}` }, broken.value),
+          refused(caller, prepared, { body: `{"surprise":[{"${text}":1}]}` }, broken.name),
+        ]),
+      );
     },
   );
 
   test.each(named(withBody))('%s: a number that JavaScript cannot hold is out_of_range', async (_id, route) => {
     const prepared = await caller.prepareShape(route);
-    for (const number of ['9007199254740992', '-9007199254740993', '1e400']) {
-      await refused(
-        caller,
-        prepared,
-        { body: `{"surprise":${number}}` },
-        brokenField('body', '/surprise', 'out_of_range'),
-      );
-    }
+    const numbers = ['9007199254740992', '-9007199254740993', '1e400'];
+    const problem = brokenField('body', '/surprise', 'out_of_range');
+    await Promise.all(numbers.map((number) => refused(caller, prepared, { body: `{"surprise":${number}}` }, problem)));
   });
 
   test.each(named(withBody))('%s: an unknown field is refused by name, whatever the name', async (_id, route) => {
     const prepared = await caller.prepareShape(route);
-    for (const name of ['surprise', '__proto__', 'constructor', 'toString', 'a/b~c']) {
+    const withField = (name: string) => {
       const members = JSON.stringify(prepared.body).slice(1, -1);
       const body = `{${JSON.stringify(name)}:{"x":1}${members === '' ? '' : `,${members}`}}`;
       const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      await refused(caller, prepared, { body }, brokenField('body', pointer, 'unknown_field'));
-    }
+      return refused(caller, prepared, { body }, brokenField('body', pointer, 'unknown_field'));
+    };
+    await Promise.all(['surprise', '__proto__', 'constructor', 'toString', 'a/b~c'].map(withField));
   });
 
   test.each(named(withBody))('%s: an id of another kind in a field is 400', async (_id, route) => {
