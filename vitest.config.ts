@@ -9,6 +9,7 @@ export default defineConfig({
         test: {
           // Pure rules beside their code: no database, no Worker.
           name: 'unit',
+          // They leave nothing behind, and a process for each costs more than most of them.
           isolate: false,
           include: ['{schema,services,queues,workers,local,client,widget,scripts,bench}/**/*.test.ts'],
           // Never a measure of speed: room for a busy machine.
