@@ -294,7 +294,7 @@ test('thread, link and file door agree on every file, for every session', async 
         }
       }
     }),
-    { numRuns: 5 },
+    { numRuns: 8 },
   );
   expect(Math.min(seen.shown, seen.hidden)).toBeGreaterThan(10);
 }, 120_000);
