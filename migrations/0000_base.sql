@@ -985,6 +985,9 @@ begin
     own_steps := steps; own_keys := step_keys;
     steps := array[walk]; step_keys := array[null::uuid];
   end if;
+  if cardinality(steps) > 8 then
+    size := most + most / 8;
+  end if;
   loop
     ids := '{}'; ats := '{}'; edge_at := '-infinity'; edge_id := '00000000-0000-0000-0000-000000000000';
     for i in 1 .. coalesce(cardinality(steps), 0) loop

@@ -99,6 +99,8 @@ const WORTH_WALKING = 20;
 /** The same where it is filters that leave out most: of so many, so many are in sight. */
 const LOOKED_AT = 40;
 const SEES_MUCH = 10;
+/** Beyond so many ways a second round costs more than some tickets for those that will be left out. */
+const MANY_WAYS = 8;
 const GROWTH = 8;
 const LONGEST_ROUND = 4000;
 
@@ -150,6 +152,9 @@ begin
   if walk is not null and steps <> array[walk] then
     own_steps := steps; own_keys := step_keys;
     steps := array[walk]; step_keys := array[null::uuid];
+  end if;
+  if cardinality(steps) > ${MANY_WAYS} then
+    size := most + most / 8;
   end if;
   loop
     ids := '{}'; ats := '{}'; edge_at := '-infinity'; edge_id := '00000000-0000-0000-0000-000000000000';
