@@ -1561,7 +1561,7 @@ CREATE INDEX "ticket_subscriptions_principal_id_ticket_id_idx" ON "ticket_subscr
 --> statement-breakpoint
 CREATE INDEX "ticket_subscriptions_contact_id_ticket_id_idx" ON "ticket_subscriptions" USING btree ("contact_id","ticket_id") WHERE "ticket_subscriptions"."contact_id" is not null;
 --> statement-breakpoint
-CREATE INDEX "ticket_tag_links_tag_id_idx" ON "ticket_tag_links" USING btree ("tag_id");
+CREATE INDEX "ticket_tag_links_tag_id_ticket_id_idx" ON "ticket_tag_links" USING btree ("tag_id","ticket_id");
 --> statement-breakpoint
 CREATE INDEX "tickets_is_active_last_activity_at_id_idx" ON "tickets" USING btree ("is_active","last_activity_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."deleted_at" is null;
 --> statement-breakpoint
@@ -1613,7 +1613,7 @@ CREATE INDEX "tickets_solved_at_idx" ON "tickets" USING btree ("solved_at") WHER
 --> statement-breakpoint
 CREATE INDEX "tickets_deleted_at_id_idx" ON "tickets" USING btree ("deleted_at","id") WHERE "tickets"."deleted_at" is not null;
 --> statement-breakpoint
-CREATE INDEX "tickets_status_id_status_category_idx" ON "tickets" USING btree ("status_id","status_category");
+CREATE INDEX "tickets_status_id_status_category_id_idx" ON "tickets" USING btree ("status_id","status_category","id");
 --> statement-breakpoint
 CREATE INDEX "tickets_requester_principal_id_created_at_idx" ON "tickets" USING btree ("requester_principal_id","created_at" DESC NULLS FIRST) WHERE "tickets"."requester_principal_id" is not null;
 --> statement-breakpoint

@@ -35,6 +35,6 @@ export const ticketTagLinks = pgTable(
     pkOf(t.ticketId, t.tagId),
     fk(t.ticketId, tickets.id, 'cascade'),
     fk(t.tagId, ticketTags.id, 'cascade'),
-    idx(t.tagId),
+    idx([t.tagId, t.ticketId]),
   ],
 );

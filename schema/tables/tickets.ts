@@ -173,7 +173,7 @@ export const tickets = pgTable(
       idx([t.deletedAt, t.id], { where: sql`${t.deletedAt} is not null` }),
 
       // The lenses above hold live rows only, and a foreign key looks at all of them.
-      idx([t.statusId, t.statusCategory]),
+      idx([t.statusId, t.statusCategory, t.id]),
       idx([t.requesterPrincipalId, newest(t.createdAt)], {
         where: sql`${t.requesterPrincipalId} is not null`,
       }),

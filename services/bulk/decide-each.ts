@@ -7,7 +7,7 @@ import { attempt } from '#services/kernel/attempt.ts';
 import { type Change, isChange } from '#services/kernel/change.ts';
 import type { Statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
-import { mergeChanges } from '#services/tickets/merge-changes.ts';
+import { mergeChanges, ticketsOf } from '#services/tickets/merge-changes.ts';
 import { factsOf, type LoadedTicket } from '#services/tickets/ticket-queries.ts';
 import type { Deed } from './deeds.ts';
 import { type LoadedMany, ofOne } from './load-many.ts';
@@ -35,8 +35,9 @@ export interface Each {
 }
 
 /**
- * Decides a deed for each ticket by the function that decides it for one. A refusal is that ticket's own answer; a ticket
- * that moved under three attempts is left out as `conflict`.
+ * Decides a deed for each ticket by the function that decides it for one, as those before it leave it: what was merged goes
+ * along with its target. A refusal is that ticket's own answer; a ticket that moved under three attempts is left out as
+ * `conflict`.
  */
 export function decideEach(
   whole: LoadedMany,
@@ -48,8 +49,9 @@ export function decideEach(
   const { loaded, writes } = deed.prepare?.(whole, by) ?? { loaded: whole, writes: [] };
   const ofTicket = ofOne(loaded, deed);
   const changes: Change<unknown>[] = [];
+  const wentAlong = new Map<Id, Record<string, unknown>>();
   const results = ids.map((id): BulkResult => {
-    const own = ofTicket(id);
+    const own = ofTicket(id, wentAlong.get(id));
     if (keepsMoving(id, own, attempts)) return { id, state: 'conflict', code: 'conflict', reason: 'contention' };
     const decided = attempt(() => {
       permitTicket(by.authority, 'ticket.bulk_operate', factsOf(own));
@@ -59,6 +61,8 @@ export function decideEach(
       return { id, state: 'refused', code: decided.code, reason: decided.reason ?? null };
     if (!isChange(decided)) return { id, state: 'unchanged', code: null, reason: null };
     changes.push(decided);
+    for (const { loaded: root, set } of decided.roots.flatMap((each) => ticketsOf(each) ?? []))
+      if (root.id !== id) wentAlong.set(root.id, set);
     return { id, state: 'ok', code: null, reason: null };
   });
   return { results, changes, writes: changes.length === 0 ? [] : writes };

@@ -116,14 +116,15 @@ const NOTHING_NAMED: Named = {
 /** What no action on many tickets asks: no version, nobody spoken for, no file. */
 const OF_NONE = { since: [], seats: [], contactParticipants: [], staged: [], filesHeld: [], required: [] };
 
-/** What the load of a verb would have given for one of them, but for what hangs on the action. */
+/** What the load of a verb would have given for one of them, but for what hangs on the action; `moved` is what it lost or got since. */
 export function ofOne(loaded: LoadedMany, { inTrash }: { inTrash?: true }) {
   const rows = new Map(loaded.many.map((row) => [row.ticket.id, row]));
   const sources = Map.groupBy(loaded.many, ({ ticket }) => ticket.mergedIntoId);
   const reaches = inTrash || (loaded.macro?.actions ?? []).some(({ type }) => type === 'restore');
   const { named = NOTHING_NAMED, slaConfig, macro } = loaded;
-  return (ticketId: TicketId) => {
-    const found = rows.get(ticketId);
+  return (ticketId: TicketId, moved: Record<string, unknown> = {}) => {
+    const stored = rows.get(ticketId);
+    const found = stored && { ...stored, ticket: { ...stored.ticket, ...moved } };
     const row = found?.ticket.deletedAt && !reaches ? undefined : found;
     const gone = row?.ticket.deletedAt?.getTime();
     const merged = (sources.get(ticketId) ?? []).filter(({ ticket }) => ticket.deletedAt?.getTime() === gone);

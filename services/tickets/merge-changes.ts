@@ -34,7 +34,7 @@ function grouped(roots: readonly RootWrite[]): RootWrite[] {
 }
 
 /** The tickets that a root guards, each as it changes, the merged ones too. */
-function ticketsOf(root: RootWrite): { loaded: LoadedRoot; set: Record<string, unknown> }[] | undefined {
+export function ticketsOf(root: RootWrite): { loaded: LoadedRoot; set: Record<string, unknown> }[] | undefined {
   if (root.kind === 'insert' || root.kind === 'inserts' || root.table !== tickets) return undefined;
   if (root.kind === 'update') return [root];
   return root.each === undefined ? undefined : [...root.each];

@@ -87,6 +87,8 @@ export const INDEX_READERS: Readonly<Record<string, string>> = {
   tickets_requester_principal_public_idx: 'portal: the tickets of a principal',
   tickets_priority_idx: 'the queue by urgency, then by who waits longest',
   tickets_solved_at_idx: 'the tick: solved tickets to close',
+  tickets_status_id_status_category_id_idx: 'the tickets that a deleted status leaves, chunk by chunk',
+  ticket_tag_links_tag_id_ticket_id_idx: 'the tickets that a deleted tag leaves, chunk by chunk; a rare tag in a list',
   tickets_status_category_lens_idx: 'the list of tickets of a category',
   tickets_open_lens_idx: 'tickets that are shared with whoever holds a share',
   tickets_unassigned_inbox_lens_idx: 'what nobody has taken from an inbox',
