@@ -161,6 +161,23 @@ describe('an action on many tickets', () => {
     );
   }, 240_000);
 
+  test('one that was merged goes along with its target, and is then what that made of it', async () => {
+    const { many } = await twins();
+    const [target = '', source = ''] = [many[0], many.at(-1)];
+    const told = async (ids: string[], type: 'delete' | 'restore') =>
+      (await bulk(desk.owner, ids, { type })).body.results.map(
+        ({ state, reason, code }: { state: string; reason: string | null; code: string | null }) =>
+          state === 'refused' ? (reason ?? code) : state,
+      );
+    expect(await told([target, source], 'delete')).toEqual(['ok', 'not_found']);
+    expect(await told([target, source], 'restore')).toEqual(['ok', 'ticket_merged']);
+    expect(await told([source, target], 'delete')).toEqual(['ticket_merged', 'ok']);
+    const gone = await desk.db.query('select from tickets where id = any ($1) and deleted_at is not null', [
+      [target, source].map((id) => idToUuid(id as Id<'tkt'>)),
+    ]);
+    expect(gone).toHaveLength(2);
+  });
+
   test('absent keeps and null clears, for person and team alike', async () => {
     const { world } = desk;
     const place = { assigneePrincipalId: world.agent.id, assigneeTeamId: world.teams.support };
