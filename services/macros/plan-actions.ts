@@ -97,10 +97,9 @@ export interface PlannedActions {
 }
 
 /**
- * Several actions as one edit, each by the rule of its own operation and on what the ones before it leave: first a
- * ticket comes out of the trash, a move of the status waits for the fields that solving asks for, the way into the trash is
- * the last. Rights are those on the ticket as it
- * is: no action gives or takes the right to another.
+ * Several actions as one edit, each by the rule of its own operation and on what the ones before it leave: first a ticket
+ * comes out of the trash, a move of the status waits for the fields that solving asks for, the way into the trash is last.
+ * Rights are those on the ticket as it is: no action gives or takes the right to another.
  */
 export function planActions(actions: readonly TicketAction[], loaded: LoadedForActions, by: By): PlannedActions {
   let after = loaded.ticket as TicketRow;
