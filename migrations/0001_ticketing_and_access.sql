@@ -1465,7 +1465,7 @@ CREATE INDEX "organizations_external_id_idx" ON "organizations" USING btree ("ex
 --> statement-breakpoint
 CREATE INDEX "organizations_merged_into_id_idx" ON "organizations" USING btree ("merged_into_id") WHERE "organizations"."merged_into_id" is not null;
 --> statement-breakpoint
-CREATE UNIQUE INDEX "principal_role_assignments_live_key" ON "principal_role_assignments" USING btree ("principal_id","role_id",coalesce("team_id", "inbox_id", '00000000-0000-0000-0000-000000000000'::uuid)) WHERE "principal_role_assignments"."revoked_at" is null;
+CREATE UNIQUE INDEX "principal_role_assignments_live_key" ON "principal_role_assignments" USING btree ("principal_id","role_id","scope_kind",coalesce("team_id", "inbox_id", '00000000-0000-0000-0000-000000000000'::uuid)) WHERE "principal_role_assignments"."revoked_at" is null;
 --> statement-breakpoint
 CREATE INDEX "principal_role_assignments_principal_id_created_at_idx" ON "principal_role_assignments" USING btree ("principal_id","created_at");
 --> statement-breakpoint

@@ -78,7 +78,7 @@ for g in
       select a.role_id, a.scope_kind, coalesce(a.team_id, a.inbox_id) as scope_id, a.expires_at as until, a.id
       from public.principal_role_assignments a
       where a.principal_id = cred.holder_id and a.revoked_at is null and (a.expires_at is null or a.expires_at > ${now})
-      order by 1, 2, 3) s
+      order by a.role_id, a.scope_kind, coalesce(a.team_id, a.inbox_id, '00000000-0000-0000-0000-000000000000'::uuid)) s
     group by s.role_id, s.scope_kind) h
     join public.roles r on r.id = h.role_id and r.deleted_at is null
   order by h.role_id, h.scope_kind

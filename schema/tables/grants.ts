@@ -46,8 +46,14 @@ export const principalRoleAssignments = pgTable(
     rule(t.revokedAt, 'revoked', sql`(${t.revokedAt} is null) = (${t.revokeReason} is null)`),
     rule(t.expiresAt, 'expires_later', sql`${t.expiresAt} > ${t.createdAt}`),
     textLength(t.reason, 1, 500),
+    // In the order in which authority reads what somebody holds; the kind of place follows from the place.
     uniqueIdx(
-      [t.principalId, t.roleId, sql`coalesce(${t.teamId}, ${t.inboxId}, '00000000-0000-0000-0000-000000000000'::uuid)`],
+      [
+        t.principalId,
+        t.roleId,
+        t.scopeKind,
+        sql`coalesce(${t.teamId}, ${t.inboxId}, '00000000-0000-0000-0000-000000000000'::uuid)`,
+      ],
       { name: 'principal_role_assignments_live_key', where: sql`${t.revokedAt} is null` },
     ),
     idx([t.principalId, t.createdAt]),
