@@ -122,7 +122,7 @@ describe('a delivery survives', () => {
     const { guid } = await desk.send(payload, { event: 'issues_lost' });
     await desk.settled();
     await desk.db.query(
-      "update inbound_deliveries set event = 'issues', state = 'received', attempts = 0, next_attempt_at = now() where dedupe_key = $1",
+      "update inbound_deliveries set event = 'issues', state = 'received', attempts = 0, next_attempt_at = now() - interval '1 second' where dedupe_key = $1",
       [guid],
     );
     await desk.worker.scheduled('* * * * *');
@@ -137,7 +137,7 @@ describe('a delivery survives', () => {
     const bucket = (await desk.worker.env()).ATTACHMENTS as { delete(key: string): Promise<void> };
     await bucket.delete(`inbound/github/${guid}`);
     await desk.db.query(
-      "update inbound_deliveries set event = 'issues', state = 'received', attempts = 0, next_attempt_at = now() where dedupe_key = $1",
+      "update inbound_deliveries set event = 'issues', state = 'received', attempts = 0, next_attempt_at = now() - interval '1 second' where dedupe_key = $1",
       [guid],
     );
 
@@ -146,9 +146,10 @@ describe('a delivery survives', () => {
     expect(await wake(id), 'not due yet').toMatchObject({ retryMessages: [] });
     expect(await rowOf(guid)).toMatchObject({ attempts: 1 });
 
-    await desk.db.query('update inbound_deliveries set attempts = 15, next_attempt_at = now() where dedupe_key = $1', [
-      guid,
-    ]);
+    await desk.db.query(
+      "update inbound_deliveries set attempts = 15, next_attempt_at = now() - interval '1 second' where dedupe_key = $1",
+      [guid],
+    );
     await wake(id);
     expect(await rowOf(guid)).toMatchObject({ state: 'dead', attempts: 16 });
     const letters = await desk.db.query('select kind, queue, detail, state from dead_letters where ref_id = $1', [id]);

@@ -86,7 +86,9 @@ describe('a removal', () => {
 
 test('the hourly sweep takes staged files that no message took, and leaves what a live row has', async () => {
   const [old, fresh, live] = [await staged(), await staged(), await attached()];
-  await desk.db.query('update ticket_attachments set expires_at = now() where id = $1', [uuid(old.id)]);
+  await desk.db.query("update ticket_attachments set expires_at = now() - interval '1 second' where id = $1", [
+    uuid(old.id),
+  ]);
   await desk.db.query('insert into object_deletions (storage_key, not_before) values ($1, now())', [live.key]);
   await desk.worker.scheduled(HOURLY);
   const keys = await storedKeys(desk.worker);

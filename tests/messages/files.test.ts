@@ -143,7 +143,9 @@ describe('a message', () => {
     const ticket = await desk.world.ticket();
     const { caller } = await desk.holder(['ticket.view_all', 'ticket.reply_public']);
     const [foreign, expired, used] = [await staged('x', 'x.txt', caller), await staged('x'), (await posted()).id];
-    await desk.db.query(`update ticket_attachments set expires_at = now() where id = $1`, [uuid(expired)]);
+    await desk.db.query(`update ticket_attachments set expires_at = now() - interval '1 second' where id = $1`, [
+      uuid(expired),
+    ]);
     const post = async (attachmentIds: string[]) =>
       (await desk.owner.post(`/tickets/${ticket.id}/messages`, { body: 'Here', attachmentIds })).body;
     for (const id of [foreign, expired, desk.world.newId('tatt')])

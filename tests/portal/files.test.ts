@@ -150,7 +150,7 @@ describe('a customer’s file', () => {
       expect(await refused(reply(ada.session, ticketId, [id]))).toBe('unknown_reference');
     }
     const mine = await staged(ada.session);
-    await set('ticket_attachments', mine, 'expires_at = now()');
+    await set('ticket_attachments', mine, "expires_at = now() - interval '1 second'");
     expect(await refused(create(ada.session, [mine]))).toBe('unknown_reference');
     const twice = await staged(ada.session);
     const [one, two] = await Promise.all([1, 2].map(() => refused(reply(ada.session, ticketId, [twice]))));

@@ -121,7 +121,9 @@ test('unknown, expired and of a deleted ticket are the same 404; what is no rati
   const token = tokenOf(ratingId);
   expect((await rate(token, 'score=6')).status).toBe(400);
   expect((await rate(token, 'score=')).status).toBe(400);
-  await desk.db.query('update ticket_ratings set expires_at = now() where id = $1', [idToUuid(ratingId)]);
+  await desk.db.query("update ticket_ratings set expires_at = now() - interval '1 second' where id = $1", [
+    idToUuid(ratingId),
+  ]);
   const expired = await rate(token, 'score=3');
   const unknown = await rate('nothing', 'score=3');
   const shown = [await expired.json(), await unknown.json()].map(({ requestId: _id, instance: _at, ...rest }) => rest);
@@ -146,7 +148,9 @@ test('the requester rates a solution unasked, and no mail asks about it again; w
   const told = await db.query('select type, actor_kind from events where entity_id = $1 order by seq', [idToUuid(id)]);
   const rated = { type: 'ticket.rated', actor_kind: 'customer' };
   expect(told).toEqual([rated, rated]);
-  await db.query('update ticket_ratings set expires_at = now() where ticket_id = $1', [idToUuid(id)]);
+  await db.query("update ticket_ratings set expires_at = now() - interval '1 second' where ticket_id = $1", [
+    idToUuid(id),
+  ]);
   await expect(say(1)).rejects.toMatchObject({ code: 'not_found' });
   const open = await world.ticket({ requesterContactId: ada.contactId });
   await expect(
