@@ -142,7 +142,7 @@ export function withBeside<T>(
     ...mergeChanges(whole),
     ...{ permit, answer },
     audit: isChange(decision) ? decision.audit : null,
-    furtherAudit: beside.flatMap(({ audit }) => audit ?? []),
+    furtherAudit: whole.flatMap(({ furtherAudit }) => furtherAudit).concat(beside.flatMap(({ audit }) => audit ?? [])),
   });
 }
 
