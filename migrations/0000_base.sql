@@ -261,6 +261,38 @@ begin
 end
 $body$;
 --> statement-breakpoint
+create function public.keep_lens_activity() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $body$
+begin
+  update public.ticket_participants k set last_activity_at = new.last_activity_at, is_active = new.is_active
+  where k.ticket_id = new.id and k.principal_id is not null
+    and (k.last_activity_at, k.is_active) is distinct from (new.last_activity_at, new.is_active);
+  update public.ticket_shares k set last_activity_at = new.last_activity_at, is_active = new.is_active
+  where k.ticket_id = new.id and k.revoked_at is null
+    and (k.last_activity_at, k.is_active) is distinct from (new.last_activity_at, new.is_active);
+  update public.ticket_tag_links k set last_activity_at = new.last_activity_at, is_active = new.is_active
+  where k.ticket_id = new.id
+    and (k.last_activity_at, k.is_active) is distinct from (new.last_activity_at, new.is_active);
+  return null;
+end
+$body$;
+--> statement-breakpoint
+create function public.take_lens_activity() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $body$
+declare
+  at timestamptz;
+  active boolean;
+begin
+  select t.last_activity_at, t.is_active into at, active from public.tickets t where t.id = new.ticket_id for no key update;
+  -- Of a ticket that is gone the foreign key tells.
+  if found then
+    new.last_activity_at := at;
+    new.is_active := active;
+  end if;
+  return new;
+end
+$body$;
+--> statement-breakpoint
 create function public.authority_of_key(key uuid, hash bytea, ip inet, at timestamptz)
 returns table (cred_id uuid, key_id uuid, principal_id uuid, holder_id uuid, label text, my_teams uuid[], my_inboxes uuid[], my_view_inboxes uuid[], me uuid[], limit_teams uuid[], limit_inboxes uuid[], all_ws boolean, all_teams uuid[], all_inboxes uuid[], near_teams uuid[], near_inboxes uuid[], view_inboxes uuid[], pool boolean, shared_ws boolean, share_teams uuid[], mine_ws boolean, mine_teams uuid[], mine_inboxes uuid[], trash_ws boolean, trash_teams uuid[], trash_inboxes uuid[], grants jsonb, digest text, refusal text, scope_keys text[], last_used_at timestamptz, withheld jsonb)
 language plpgsql stable parallel safe rows 1 cost 10000

@@ -897,6 +897,8 @@ CREATE TABLE "ticket_participants" (
 	"actor_id" uuid,
 	"actor_label" text,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_activity_at" timestamp (3) with time zone DEFAULT '-infinity' NOT NULL,
+	"is_active" boolean DEFAULT true NOT NULL,
 	CONSTRAINT "ticket_participants_ticket_id_principal_id_key" UNIQUE("ticket_id","principal_id"),
 	CONSTRAINT "ticket_participants_ticket_id_contact_id_key" UNIQUE("ticket_id","contact_id"),
 	CONSTRAINT "ticket_participants_one_subject_check" CHECK (num_nonnulls("ticket_participants"."principal_id", "ticket_participants"."contact_id") = 1),
@@ -977,6 +979,8 @@ CREATE TABLE "ticket_shares" (
 	"actor_label" text,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"revoked_at" timestamp (3) with time zone,
+	"last_activity_at" timestamp (3) with time zone DEFAULT '-infinity' NOT NULL,
+	"is_active" boolean DEFAULT true NOT NULL,
 	CONSTRAINT "ticket_shares_level_check" CHECK ("ticket_shares"."level" in ('read', 'comment', 'full')),
 	CONSTRAINT "ticket_shares_actor_kind_check" CHECK ("ticket_shares"."actor_kind" in ('user', 'api_key', 'customer', 'integration', 'system'))
 );
@@ -1035,6 +1039,8 @@ CREATE TABLE "ticket_subscriptions" (
 CREATE TABLE "ticket_tag_links" (
 	"ticket_id" uuid NOT NULL,
 	"tag_id" uuid NOT NULL,
+	"last_activity_at" timestamp (3) with time zone DEFAULT '-infinity' NOT NULL,
+	"is_active" boolean DEFAULT true NOT NULL,
 	CONSTRAINT "ticket_tag_links_ticket_id_tag_id_pk" PRIMARY KEY("ticket_id","tag_id")
 );
 --> statement-breakpoint
@@ -1527,7 +1533,7 @@ CREATE INDEX "ticket_messages_author_contact_id_created_at_idx" ON "ticket_messa
 --> statement-breakpoint
 CREATE INDEX "ticket_messages_shared_team_id_idx" ON "ticket_messages" USING btree ("shared_team_id") WHERE "ticket_messages"."shared_team_id" is not null;
 --> statement-breakpoint
-CREATE INDEX "ticket_participants_principal_id_ticket_id_idx" ON "ticket_participants" USING btree ("principal_id","ticket_id") WHERE "ticket_participants"."principal_id" is not null;
+CREATE INDEX "ticket_participants_lens_idx" ON "ticket_participants" USING btree ("principal_id","is_active","last_activity_at" DESC NULLS FIRST,"ticket_id" DESC NULLS FIRST) WHERE "ticket_participants"."principal_id" is not null;
 --> statement-breakpoint
 CREATE INDEX "ticket_participants_contact_id_ticket_id_idx" ON "ticket_participants" USING btree ("contact_id","ticket_id") WHERE "ticket_participants"."contact_id" is not null;
 --> statement-breakpoint
@@ -1547,7 +1553,7 @@ CREATE INDEX "ticket_search_team_id_idx" ON "ticket_search" USING btree ("team_i
 --> statement-breakpoint
 CREATE UNIQUE INDEX "ticket_shares_ticket_id_team_id_key" ON "ticket_shares" USING btree ("ticket_id","team_id") WHERE "ticket_shares"."revoked_at" is null;
 --> statement-breakpoint
-CREATE INDEX "ticket_shares_team_id_ticket_id_idx" ON "ticket_shares" USING btree ("team_id","ticket_id") WHERE "ticket_shares"."revoked_at" is null;
+CREATE INDEX "ticket_shares_lens_idx" ON "ticket_shares" USING btree ("team_id","is_active","last_activity_at" DESC NULLS FIRST,"ticket_id" DESC NULLS FIRST) WHERE "ticket_shares"."revoked_at" is null;
 --> statement-breakpoint
 CREATE INDEX "ticket_shares_ticket_id_idx" ON "ticket_shares" USING btree ("ticket_id");
 --> statement-breakpoint
@@ -1562,6 +1568,8 @@ CREATE INDEX "ticket_subscriptions_principal_id_ticket_id_idx" ON "ticket_subscr
 CREATE INDEX "ticket_subscriptions_contact_id_ticket_id_idx" ON "ticket_subscriptions" USING btree ("contact_id","ticket_id") WHERE "ticket_subscriptions"."contact_id" is not null;
 --> statement-breakpoint
 CREATE INDEX "ticket_tag_links_tag_id_ticket_id_idx" ON "ticket_tag_links" USING btree ("tag_id","ticket_id");
+--> statement-breakpoint
+CREATE INDEX "ticket_tag_links_lens_idx" ON "ticket_tag_links" USING btree ("tag_id","is_active","last_activity_at" DESC NULLS FIRST,"ticket_id" DESC NULLS FIRST);
 --> statement-breakpoint
 CREATE INDEX "tickets_is_active_last_activity_at_id_idx" ON "tickets" USING btree ("is_active","last_activity_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "tickets"."deleted_at" is null;
 --> statement-breakpoint
@@ -1670,3 +1678,24 @@ create trigger role_permissions_given after insert on public.role_permissions re
 create trigger role_permissions_moved after update on public.role_permissions for each statement execute function public.keep_role_means();
 --> statement-breakpoint
 create trigger role_permissions_taken after delete on public.role_permissions referencing old table as touched for each statement execute function public.keep_role_means();
+--> statement-breakpoint
+create trigger ticket_participants_lens_taken before insert on public.ticket_participants for each row when (new.principal_id is not null)
+execute function public.take_lens_activity();
+--> statement-breakpoint
+create trigger ticket_participants_lens_moved before update of ticket_id, principal_id on public.ticket_participants for each row when (new.principal_id is not null and (new.ticket_id <> old.ticket_id or (old.principal_id is not null) is false))
+execute function public.take_lens_activity();
+--> statement-breakpoint
+create trigger ticket_shares_lens_taken before insert on public.ticket_shares for each row when (new.revoked_at is null)
+execute function public.take_lens_activity();
+--> statement-breakpoint
+create trigger ticket_shares_lens_moved before update of ticket_id, revoked_at on public.ticket_shares for each row when (new.revoked_at is null and (new.ticket_id <> old.ticket_id or (old.revoked_at is null) is false))
+execute function public.take_lens_activity();
+--> statement-breakpoint
+create trigger ticket_tag_links_lens_taken before insert on public.ticket_tag_links for each row
+execute function public.take_lens_activity();
+--> statement-breakpoint
+create trigger ticket_tag_links_lens_moved before update of ticket_id on public.ticket_tag_links for each row when (new.ticket_id <> old.ticket_id)
+execute function public.take_lens_activity();
+--> statement-breakpoint
+create trigger tickets_lens_activity after update on public.tickets for each row when (old.last_activity_at is distinct from new.last_activity_at or old.is_active is distinct from new.is_active)
+execute function public.keep_lens_activity();

@@ -1,6 +1,7 @@
 import { appendOnly, appendOnlyTriggers } from './functions/append-only.ts';
 import { authorityOfKey, authorityOfMembers, authorityOfPerson } from './functions/authority.ts';
 import { requireRows } from './functions/guards.ts';
+import { keepLensActivity, LENS_ACTIVITY_TRIGGERS, takeLensActivity } from './functions/lens-activity.ts';
 import { purgeRows, purgeTickets, redactRows } from './functions/purge.ts';
 import { keepRoleMeans, ROLE_MEANS_TRIGGERS } from './functions/role-means.ts';
 import { fold, searchDoc } from './functions/search.ts';
@@ -26,6 +27,8 @@ export const FUNCTIONS: readonly SqlObject[] = [
   purgeTickets,
   redactRows,
   keepRoleMeans,
+  keepLensActivity,
+  takeLensActivity,
   authorityOfKey,
   authorityOfPerson,
   authorityOfMembers,
@@ -36,7 +39,8 @@ export const FUNCTIONS: readonly SqlObject[] = [
 /** The triggers of these tables, in the order in which a file of the chain creates them. */
 export function triggersOf(tables: Iterable<string>): SqlObject[] {
   const names = [...tables];
-  return [...appendOnlyTriggers(names), ...names.toSorted().flatMap((table) => ROLE_MEANS_TRIGGERS[table] ?? [])];
+  const kept = (table: string) => [...(ROLE_MEANS_TRIGGERS[table] ?? []), ...(LENS_ACTIVITY_TRIGGERS[table] ?? [])];
+  return [...appendOnlyTriggers(names), ...names.toSorted().flatMap(kept)];
 }
 
 /** Called by name alone, by no index, column or trigger: a later file may define them anew with a longer list. */

@@ -3,6 +3,8 @@ import { boolean, pgTable } from 'drizzle-orm/pg-core';
 import { actorColumns } from '../actor-columns.ts';
 import { choice, createdAt, id, instant, pk, updatedAt } from '../columns.ts';
 import { fk, idx, key, oneOf, rule, uniqueIdx } from '../keys.ts';
+import { lensActivity } from '../lens-activity.ts';
+import { newest } from '../newest.ts';
 import { ACTOR_KINDS, PARTICIPANT_ROLES, SHARE_LEVELS, SUBSCRIPTION_SOURCES } from '../values.ts';
 import { contacts } from './contacts.ts';
 import { principal } from './people.ts';
@@ -19,6 +21,7 @@ export const ticketParticipants = pgTable(
     role: choice(PARTICIPANT_ROLES).notNull(),
     ...actorColumns(),
     createdAt: createdAt(),
+    ...lensActivity(),
   },
   (t) => [
     key([t.ticketId, t.principalId]),
@@ -29,7 +32,10 @@ export const ticketParticipants = pgTable(
     rule(t.principalId, 'one_subject', sql`num_nonnulls(${t.principalId}, ${t.contactId}) = 1`),
     oneOf(t.role, PARTICIPANT_ROLES),
     oneOf(t.actorKind, ACTOR_KINDS),
-    idx([t.principalId, t.ticketId], { where: sql`${t.principalId} is not null` }),
+    idx([t.principalId, t.isActive, newest(t.lastActivityAt), newest(t.ticketId)], {
+      where: sql`${t.principalId} is not null`,
+      name: 'ticket_participants_lens_idx',
+    }),
     idx([t.contactId, t.ticketId], { where: sql`${t.contactId} is not null` }),
   ],
 );
@@ -44,6 +50,7 @@ export const ticketShares = pgTable(
     ...actorColumns(),
     createdAt: createdAt(),
     revokedAt: instant(),
+    ...lensActivity(),
   },
   (t) => [
     uniqueIdx([t.ticketId, t.teamId], { where: sql`${t.revokedAt} is null` }),
@@ -51,7 +58,10 @@ export const ticketShares = pgTable(
     fk(t.teamId, teams.id, 'no action'),
     oneOf(t.level, SHARE_LEVELS),
     oneOf(t.actorKind, ACTOR_KINDS),
-    idx([t.teamId, t.ticketId], { where: sql`${t.revokedAt} is null` }),
+    idx([t.teamId, t.isActive, newest(t.lastActivityAt), newest(t.ticketId)], {
+      where: sql`${t.revokedAt} is null`,
+      name: 'ticket_shares_lens_idx',
+    }),
     // The two above hold live shares only, and a foreign key looks at ended ones too.
     idx(t.ticketId),
     idx(t.teamId),

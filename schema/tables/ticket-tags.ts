@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm';
 import { bigint, pgTable, text } from 'drizzle-orm/pg-core';
 import { createdAt, id, pk, revision, updatedAt, version } from '../columns.ts';
 import { fk, idx, key, pkOf, rule, textLength } from '../keys.ts';
+import { lensActivity } from '../lens-activity.ts';
+import { newest } from '../newest.ts';
 import { tickets } from './tickets.ts';
 
 export const ticketTags = pgTable(
@@ -30,11 +32,13 @@ export const ticketTagLinks = pgTable(
   {
     ticketId: id('tkt').notNull(),
     tagId: id('ttag').notNull(),
+    ...lensActivity(),
   },
   (t) => [
     pkOf(t.ticketId, t.tagId),
     fk(t.ticketId, tickets.id, 'cascade'),
     fk(t.tagId, ticketTags.id, 'cascade'),
     idx([t.tagId, t.ticketId]),
+    idx([t.tagId, t.isActive, newest(t.lastActivityAt), newest(t.ticketId)], { name: 'ticket_tag_links_lens_idx' }),
   ],
 );

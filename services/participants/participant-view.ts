@@ -3,7 +3,7 @@ import type { Participant } from '#schema/api/ticket-people.ts';
 import type { Id } from '#schema/ids.ts';
 import { contacts, principal, ticketParticipants } from '#schema/index.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
-import type { ParticipantRow } from '#services/tickets/participants.ts';
+import { type ParticipantRow, participantColumns } from '#services/tickets/participants.ts';
 
 export interface NamedParticipant {
   row: ParticipantRow;
@@ -15,7 +15,7 @@ export interface NamedParticipant {
 export const namedParticipants = (ticketId: Id<'tkt'>): Statement<NamedParticipant[]> =>
   statement(
     qb
-      .select({ row: ticketParticipants, principalName: principal.displayName, contactName: contacts.name })
+      .select({ row: participantColumns, principalName: principal.displayName, contactName: contacts.name })
       .from(ticketParticipants)
       .leftJoin(principal, eq(principal.id, ticketParticipants.principalId))
       .leftJoin(contacts, eq(contacts.id, ticketParticipants.contactId))

@@ -3,18 +3,19 @@ import type { Share } from '#schema/api/ticket-people.ts';
 import type { TicketReference } from '#schema/events/ticket-reference.ts';
 import type { Id } from '#schema/ids.ts';
 import { ticketShares } from '#schema/index.ts';
+import { columnsWithoutLens, type WithoutLens } from '#schema/lens-activity.ts';
 import { type ActivityDraft, type EventDraft, event } from '#services/kernel/change.ts';
 import { qb, type Statement, statement } from '#services/kernel/query.ts';
 import type { Cause } from '#services/tickets/change-ticket.ts';
 import type { TicketRow } from '#services/tickets/ticket-queries.ts';
 
-export type ShareRow = typeof ticketShares.$inferSelect;
+export type ShareRow = WithoutLens<typeof ticketShares.$inferSelect>;
 
 /** Ended ones too, in the order in which they were given. */
 export const sharesOf = (ticketId: Id<'tkt'>): Statement<ShareRow[]> =>
   statement(
     qb
-      .select()
+      .select(columnsWithoutLens(ticketShares))
       .from(ticketShares)
       .where(eq(ticketShares.ticketId, ticketId))
       .orderBy(asc(ticketShares.createdAt), asc(ticketShares.id)),

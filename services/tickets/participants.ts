@@ -2,6 +2,7 @@ import { eq, inArray, sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, newId } from '#schema/ids.ts';
 import { contacts, principal, ticketParticipants } from '#schema/index.ts';
+import { columnsWithoutLens, type WithoutLens } from '#schema/lens-activity.ts';
 import type { MEMBER_STATES, PARTICIPANT_ROLES, ValueOf } from '#schema/values.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { holdMember } from '#services/access/hold.ts';
@@ -17,7 +18,9 @@ export const MOST_PARTICIPANTS = 50;
 /** Somebody at a ticket, and their part in it. */
 export type Seat = Subject & { role: ValueOf<typeof PARTICIPANT_ROLES> };
 
-export type ParticipantRow = typeof ticketParticipants.$inferSelect;
+export type ParticipantRow = WithoutLens<typeof ticketParticipants.$inferSelect>;
+
+export const participantColumns = columnsWithoutLens(ticketParticipants);
 
 /** Who may be named: people with a login, and whether they are or were staff. */
 export interface NamedPerson {
@@ -76,7 +79,7 @@ export const participantRows = (
 export const participantsOf = (ticketId: Id<'tkt'>): Statement<ParticipantRow[]> =>
   statement(
     qb
-      .select()
+      .select(participantColumns)
       .from(ticketParticipants)
       .where(eq(ticketParticipants.ticketId, ticketId))
       .orderBy(ticketParticipants.createdAt, ticketParticipants.id),

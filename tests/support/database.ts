@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
+import { strayFromTickets } from './lens-activity.ts';
 import { onServer, withDatabase } from './maintenance.ts';
 
 const CONNECTIONS = 8;
@@ -18,6 +19,7 @@ export interface TestDatabase {
   ): Promise<Row[]>;
   /** A connection of its own, for transactions and races. The caller releases it. */
   connect(): Promise<pg.PoolClient>;
+  /** Whatever histories a test made, what is kept beside tickets must have followed them. */
   drop(): Promise<void>;
 }
 
@@ -33,14 +35,18 @@ export async function createTestDatabase(from: 'migrated' | 'empty' = 'migrated'
   // Dropping by force may end a connection that is closing already.
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
+  const query: TestDatabase['query'] = async (text, params = [], name = '') =>
+    (await pool.query({ text, values: [...params], name })).rows;
   return {
     url,
     name,
-    query: async (text, params = [], name = '') => (await pool.query({ text, values: [...params], name })).rows,
+    query,
     connect: () => pool.connect(),
     async drop() {
+      const stray = from === 'empty' ? [] : await strayFromTickets({ query });
       await pool.end();
       await onServer(server, `drop database if exists ${name} with (force)`);
+      expect(stray).toEqual([]);
     },
   };
 }
