@@ -43,7 +43,7 @@ export function credentialOf(token: string): Credential {
   return credential;
 }
 
-async function ticketScenes(client: pg.Client, filled: FilledDesk, { now, keys }: Kernel): Promise<Scene[]> {
+export async function ticketScenes(client: pg.Client, filled: FilledDesk, { now, keys }: Kernel): Promise<Scene[]> {
   const one = async (text: string): Promise<string> => (await client.query<{ id: string }>(text)).rows[0]?.id ?? '';
   const busy = uuidToId('team', await one("select id from teams where slug = 'bench-0'"));
   const quiet = uuidToId('team', await one("select id from teams where slug = 'bench-77'"));

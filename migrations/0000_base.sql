@@ -932,247 +932,323 @@ language plpgsql stable parallel safe rows 50 cost 10000
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_sort = off as $body$
 #variable_conflict use_variable
 declare
-  way text; key uuid; half boolean; steps text[] := '{}'; step_keys uuid[] := '{}';
-  own_steps text[]; own_keys uuid[]; walk text; size integer := most; hit integer; tried integer;
+  way_names text[]; way_keys uuid[]; own_names text[]; own_keys uuid[]; first_way text;
+  way text; steps text[]; on_way text[]; on_key uuid[]; on_half boolean[];
+  stream integer[]; stream_at timestamptz[]; stream_id uuid[]; further integer[]; further_at timestamptz[]; further_id uuid[];
   place_at timestamptz := after_at; place_id uuid := after_id; edge_at timestamptz; edge_id uuid;
-  more_ids uuid[]; more_ats timestamptz[]; ids uuid[]; ats timestamptz[];
+  by_tag boolean := false; size integer := most; deep integer; hit integer; tried integer;
+  ids uuid[]; ats timestamptz[]; hit_ids uuid[]; hit_ats timestamptz[];
   page_ids uuid[] := '{}'; page_ats timestamptz[] := '{}';
 begin
   case ways[1]
-  when 'sight' then 
-    if auth.all_ws then
-      steps := steps || 'all'::text; step_keys := step_keys || null::uuid;
-    end if;
-    if not auth.all_ws then
-      foreach key in array auth.all_teams || auth.near_teams loop steps := steps || 'primary_team_id'::text; step_keys := step_keys || key; end loop;
-    end if;
-    if not auth.all_ws then
-      foreach key in array auth.all_teams || auth.near_teams loop steps := steps || 'assignee_team_id'::text; step_keys := step_keys || key; end loop;
-    end if;
-    if not auth.all_ws then
-      foreach key in array auth.all_inboxes || auth.near_inboxes || auth.view_inboxes loop steps := steps || 'inbox_id'::text; step_keys := step_keys || key; end loop;
-    end if;
-    if not auth.all_ws and auth.pool then
-      steps := steps || 'pool'::text; step_keys := step_keys || null::uuid;
-    end if;
-    if not auth.all_ws and auth.shared_ws then
-      steps := steps || 'open'::text; step_keys := step_keys || null::uuid;
-    end if;
-    if not auth.all_ws then
-      steps := steps || 'shared'::text; step_keys := step_keys || null::uuid;
-    end if;
-    if not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0) then
-      foreach key in array auth.me loop steps := steps || 'created_by_principal_id'::text; step_keys := step_keys || key; end loop;
-    end if;
-    if not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0) then
-      steps := steps || 'participating'::text; step_keys := step_keys || null::uuid;
-    end if;
-    if not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0) then
-      foreach key in array auth.me loop steps := steps || 'assignee_principal_id'::text; step_keys := step_keys || key; end loop;
-    end if;
-    walk := 'all';
-  when 'unassigned' then 
-    if auth.all_ws then
-      steps := steps || 'nobody'::text; step_keys := step_keys || null::uuid;
-    end if;
-    if not auth.all_ws then
-      foreach key in array auth.all_teams || auth.near_teams loop steps := steps || 'nobody primary_team_id'::text; step_keys := step_keys || key; end loop;
-    end if;
-    if not auth.all_ws then
-      foreach key in array auth.all_teams || auth.near_teams loop steps := steps || 'nobody assignee_team_id'::text; step_keys := step_keys || key; end loop;
-    end if;
-    if not auth.all_ws then
-      foreach key in array auth.all_inboxes || auth.near_inboxes || auth.view_inboxes loop steps := steps || 'nobody inbox_id'::text; step_keys := step_keys || key; end loop;
-    end if;
-    if not auth.all_ws and auth.pool then
-      steps := steps || 'pool'::text; step_keys := step_keys || null::uuid;
-    end if;
-    if not auth.all_ws and auth.shared_ws then
-      steps := steps || 'open'::text; step_keys := step_keys || null::uuid;
-    end if;
-    if not auth.all_ws then
-      steps := steps || 'shared'::text; step_keys := step_keys || null::uuid;
-    end if;
-    if not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0) then
-      foreach key in array auth.me loop steps := steps || 'created_by_principal_id'::text; step_keys := step_keys || key; end loop;
-    end if;
-    if not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0) then
-      steps := steps || 'participating'::text; step_keys := step_keys || null::uuid;
-    end if;
-    walk := 'nobody';
-  when 'shared', 'participating' then
-    steps := ways;
-    step_keys := array[null::uuid];
+  when 'sight' then
+    select array_agg(w.way), array_agg(w.key) into way_names, way_keys from (
+        select 'all'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select null::uuid) k (key) where auth.all_ws
+        union all select 'primary_team_id'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.all_teams || auth.near_teams)) k (key) where not auth.all_ws
+        union all select 'assignee_team_id'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.all_teams || auth.near_teams)) k (key) where not auth.all_ws
+        union all select 'inbox_id'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.all_inboxes || auth.near_inboxes || auth.view_inboxes)) k (key) where not auth.all_ws
+        union all select 'pool'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select null::uuid) k (key) where not auth.all_ws and auth.pool
+        union all select 'open'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select null::uuid) k (key) where not auth.all_ws and auth.shared_ws
+        union all select 'shared'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.share_teams)) k (key) where not auth.all_ws
+        union all select 'created_by_principal_id'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.me)) k (key) where not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0)
+        union all select 'participating'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.me)) k (key) where not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0)
+        union all select 'assignee_principal_id'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.me)) k (key) where not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0)) w (way, key);
+    first_way := 'all';
+  when 'unassigned' then
+    select array_agg(w.way), array_agg(w.key) into way_names, way_keys from (
+        select 'nobody'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select null::uuid) k (key) where auth.all_ws
+        union all select 'nobody primary_team_id'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.all_teams || auth.near_teams)) k (key) where not auth.all_ws
+        union all select 'nobody assignee_team_id'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.all_teams || auth.near_teams)) k (key) where not auth.all_ws
+        union all select 'nobody inbox_id'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.all_inboxes || auth.near_inboxes || auth.view_inboxes)) k (key) where not auth.all_ws
+        union all select 'pool'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select null::uuid) k (key) where not auth.all_ws and auth.pool
+        union all select 'open'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select null::uuid) k (key) where not auth.all_ws and auth.shared_ws
+        union all select 'shared'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.share_teams)) k (key) where not auth.all_ws
+        union all select 'created_by_principal_id'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.me)) k (key) where not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0)
+        union all select 'participating'::text, k.key from (values (null::uuid)) none (no) cross join lateral (select distinct unnest(auth.me)) k (key) where not auth.all_ws and (auth.mine_ws or cardinality(auth.mine_teams) + cardinality(auth.mine_inboxes) > 0)) w (way, key);
+    first_way := 'nobody';
   else
-    select array_agg(w.way), array_agg(k.key) into steps, step_keys
+    select array_agg(w.way), array_agg(k.key) into way_names, way_keys
     from unnest(ways) w (way) cross join (select distinct unnest(keys)) k (key);
   end case;
-  if walk is not null and tags is not null then
-    select count(*) into hit from (select from public.ticket_tag_links l where l.tag_id = any (tags) limit 501) tagged;
-    if hit <= 500 then
-      steps := '{tag}'; step_keys := array[null::uuid]; walk := null; size := 501;
-    end if;
+  if way_names is null then return; end if;
+  if cardinality(categories) = 1 then
+    way_names := array_replace(way_names, 'all', 'category');
   end if;
-  if walk is not null and steps <> array[walk] then
-    own_steps := steps; own_keys := step_keys;
-    steps := array[walk]; step_keys := array[null::uuid];
-  end if;
-  if cardinality(steps) > 8 then
-    size := most + most / 8;
+  if first_way is not null and tags is not null then
+    by_tag := true;
+    own_names := way_names; own_keys := way_keys;
+    way_names := array_fill('tag'::text, array[cardinality(tags)]); way_keys := tags;
+  elsif first_way is not null and cardinality(way_names) > 100 then
+    own_names := way_names; own_keys := way_keys;
+    way_names := array[first_way]; way_keys := array[null::uuid];
+  elsif cardinality(way_names) > 8 then
+    size := most + most / 4;
   end if;
   loop
+    select array_agg(w.way), array_agg(w.key), array_agg(h.half), array_agg(distinct w.way), array_agg(place_at), array_agg(place_id)
+    into on_way, on_key, on_half, steps, stream_at, stream_id
+    from unnest(way_names, way_keys) w (way, key) cross join unnest(halves) h (half);
+    stream := array(select generate_series(1, cardinality(on_way)));
     ids := '{}'; ats := '{}'; edge_at := '-infinity'; edge_id := '00000000-0000-0000-0000-000000000000';
-    for i in 1 .. coalesce(cardinality(steps), 0) loop
-      way := steps[i];
-      key := step_keys[i];
-      foreach half in array halves loop
+    deep := least(size, 4 * size / cardinality(stream) + 3);
+    loop
+      further := '{}'; further_at := '{}'; further_id := '{}';
+      foreach way in array steps loop
         case way
-      when 'all' then if cardinality(categories) = 1 then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.status_category = categories[1] and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      else 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      end if;
-      when 'primary_team_id' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.primary_team_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'assignee_team_id' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.assignee_team_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'inbox_id' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.inbox_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'assignee_principal_id' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.assignee_principal_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'created_by_principal_id' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.created_by_principal_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'organization_id' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.organization_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'requester_contact_id' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.requester_contact_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'requester_principal_id' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.requester_principal_id = key and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'pool' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.is_active = half and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null and tickets.visibility <> 'private' and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'open' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.is_active = half and tickets.visibility = 'shared' and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'nobody' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.assignee_principal_id is null and tickets.is_active = half and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.assignee_principal_id, tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'nobody primary_team_id' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.primary_team_id = key and tickets.assignee_principal_id is null and tickets.is_active and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'nobody assignee_team_id' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.assignee_team_id = key and tickets.assignee_principal_id is null and tickets.is_active and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'nobody inbox_id' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from public.tickets where tickets.inbox_id = key and tickets.assignee_principal_id is null and tickets.is_active and tickets.deleted_at is null
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'shared' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from (
-            select distinct s.ticket_id from public.ticket_shares s where s.revoked_at is null and s.team_id = any (auth.share_teams)) kept cross join lateral (
-            select * from public.tickets where tickets.id = kept.ticket_id and tickets.deleted_at is null and tickets.is_active = any (halves) offset 0) tickets
-          where true
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'tag' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from (select distinct l.ticket_id from public.ticket_tag_links l where l.tag_id = any (tags)) kept cross join lateral (
-            select * from public.tickets where tickets.id = kept.ticket_id and tickets.deleted_at is null and tickets.is_active = any (halves) offset 0) tickets
-          where true
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
-      when 'participating' then 
-        select array_agg(hits.id), array_agg(hits.at) into more_ids, more_ats from (
-          select tickets.id, tickets.last_activity_at as at from (
-            select distinct p.ticket_id from public.ticket_participants p where p.principal_id = any (auth.me)) kept cross join lateral (
-            select * from public.tickets where tickets.id = kept.ticket_id and tickets.deleted_at is null and tickets.is_active = any (halves) offset 0) tickets
-          where true
-            and (tickets.last_activity_at, tickets.id) < (place_at, place_id)
-            and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
-          order by tickets.last_activity_at desc, tickets.id desc limit size) hits;
+        when 'all' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.is_active = on_half[s.n] and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'all' and (s.at, s.id) > (edge_at, edge_id);
+        when 'category' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.status_category = categories[1] and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'category' and (s.at, s.id) > (edge_at, edge_id);
+        when 'primary_team_id' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.primary_team_id = on_key[s.n] and tickets.is_active = on_half[s.n] and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'primary_team_id' and (s.at, s.id) > (edge_at, edge_id);
+        when 'assignee_team_id' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.assignee_team_id = on_key[s.n] and tickets.is_active = on_half[s.n] and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'assignee_team_id' and (s.at, s.id) > (edge_at, edge_id);
+        when 'inbox_id' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.inbox_id = on_key[s.n] and tickets.is_active = on_half[s.n] and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'inbox_id' and (s.at, s.id) > (edge_at, edge_id);
+        when 'assignee_principal_id' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.assignee_principal_id = on_key[s.n] and tickets.is_active = on_half[s.n] and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'assignee_principal_id' and (s.at, s.id) > (edge_at, edge_id);
+        when 'created_by_principal_id' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.created_by_principal_id = on_key[s.n] and tickets.is_active = on_half[s.n] and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'created_by_principal_id' and (s.at, s.id) > (edge_at, edge_id);
+        when 'organization_id' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.organization_id = on_key[s.n] and tickets.is_active = on_half[s.n] and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'organization_id' and (s.at, s.id) > (edge_at, edge_id);
+        when 'requester_contact_id' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.requester_contact_id = on_key[s.n] and tickets.is_active = on_half[s.n] and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'requester_contact_id' and (s.at, s.id) > (edge_at, edge_id);
+        when 'requester_principal_id' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.requester_principal_id = on_key[s.n] and tickets.is_active = on_half[s.n] and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'requester_principal_id' and (s.at, s.id) > (edge_at, edge_id);
+        when 'pool' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.is_active = on_half[s.n] and tickets.primary_team_id is null and tickets.assignee_team_id is null and tickets.inbox_id is null and tickets.visibility <> 'private' and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'pool' and (s.at, s.id) > (edge_at, edge_id);
+        when 'open' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.is_active = on_half[s.n] and tickets.visibility = 'shared' and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'open' and (s.at, s.id) > (edge_at, edge_id);
+        when 'nobody' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.assignee_principal_id, tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.assignee_principal_id is null and tickets.is_active = on_half[s.n] and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.assignee_principal_id, tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'nobody' and (s.at, s.id) > (edge_at, edge_id);
+        when 'nobody primary_team_id' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.primary_team_id = on_key[s.n] and tickets.assignee_principal_id is null and tickets.is_active and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'nobody primary_team_id' and (s.at, s.id) > (edge_at, edge_id);
+        when 'nobody assignee_team_id' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.assignee_team_id = on_key[s.n] and tickets.assignee_principal_id is null and tickets.is_active and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'nobody assignee_team_id' and (s.at, s.id) > (edge_at, edge_id);
+        when 'nobody inbox_id' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select tickets.id as id, tickets.last_activity_at as at,
+              row_number() over (order by tickets.last_activity_at desc, tickets.id desc) as n
+            from public.tickets where tickets.inbox_id = on_key[s.n] and tickets.assignee_principal_id is null and tickets.is_active and tickets.deleted_at is null
+              and (tickets.last_activity_at, tickets.id) < (s.at, s.id)
+              and (tickets.last_activity_at, tickets.id) > (edge_at, edge_id)
+            order by tickets.last_activity_at desc, tickets.id desc limit deep) t
+          where on_way[s.n] = 'nobody inbox_id' and (s.at, s.id) > (edge_at, edge_id);
+        when 'shared' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select ticket_shares.ticket_id as id, ticket_shares.last_activity_at as at,
+              row_number() over (order by ticket_shares.last_activity_at desc, ticket_shares.ticket_id desc) as n
+            from public.ticket_shares where ticket_shares.team_id = on_key[s.n] and ticket_shares.is_active = on_half[s.n] and ticket_shares.revoked_at is null
+              and (ticket_shares.last_activity_at, ticket_shares.ticket_id) < (s.at, s.id)
+              and (ticket_shares.last_activity_at, ticket_shares.ticket_id) > (edge_at, edge_id)
+            order by ticket_shares.last_activity_at desc, ticket_shares.ticket_id desc limit deep) t
+          where on_way[s.n] = 'shared' and (s.at, s.id) > (edge_at, edge_id);
+        when 'participating' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select ticket_participants.ticket_id as id, ticket_participants.last_activity_at as at,
+              row_number() over (order by ticket_participants.last_activity_at desc, ticket_participants.ticket_id desc) as n
+            from public.ticket_participants where ticket_participants.principal_id = on_key[s.n] and ticket_participants.is_active = on_half[s.n]
+              and (ticket_participants.last_activity_at, ticket_participants.ticket_id) < (s.at, s.id)
+              and (ticket_participants.last_activity_at, ticket_participants.ticket_id) > (edge_at, edge_id)
+            order by ticket_participants.last_activity_at desc, ticket_participants.ticket_id desc limit deep) t
+          where on_way[s.n] = 'participating' and (s.at, s.id) > (edge_at, edge_id);
+        when 'tag' then
+          select ids || array_agg(t.id), ats || array_agg(t.at), further || array_agg(s.n) filter (where t.n = deep),
+            further_at || array_agg(t.at) filter (where t.n = deep), further_id || array_agg(t.id) filter (where t.n = deep)
+          into ids, ats, further, further_at, further_id
+          from unnest(stream, stream_at, stream_id) s (n, at, id) cross join lateral (
+            select ticket_tag_links.ticket_id as id, ticket_tag_links.last_activity_at as at,
+              row_number() over (order by ticket_tag_links.last_activity_at desc, ticket_tag_links.ticket_id desc) as n
+            from public.ticket_tag_links where ticket_tag_links.tag_id = on_key[s.n] and ticket_tag_links.is_active = on_half[s.n]
+              and (ticket_tag_links.last_activity_at, ticket_tag_links.ticket_id) < (s.at, s.id)
+              and (ticket_tag_links.last_activity_at, ticket_tag_links.ticket_id) > (edge_at, edge_id)
+            order by ticket_tag_links.last_activity_at desc, ticket_tag_links.ticket_id desc limit deep) t
+          where on_way[s.n] = 'tag' and (s.at, s.id) > (edge_at, edge_id);
         end case;
-        if more_ids is not null then
-          ids := ids || more_ids;
-          ats := ats || more_ats;
-          if cardinality(ids) >= 2 * size or (cardinality(ids) >= size and edge_at = '-infinity') then
-            select array_agg(kept.id), array_agg(kept.at) into ids, ats from (
-              select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit size) kept;
-            if cardinality(ids) = size then
-              edge_at := ats[size];
-              edge_id := ids[size];
-            end if;
+        if cardinality(ids) >= 2 * size or (cardinality(ids) >= size and edge_at = '-infinity') then
+          select array_agg(kept.id), array_agg(kept.at) into ids, ats from (
+            select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit size) kept;
+          if cardinality(ids) = size then
+            edge_at := ats[size];
+            edge_id := ids[size];
           end if;
         end if;
-        exit when way in ('shared', 'participating', 'tag') or (way = 'all' and cardinality(categories) = 1);
       end loop;
+      exit when deep = size or cardinality(further) = 0;
+      stream := further; stream_at := further_at; stream_id := further_id;
+      steps := array(select distinct on_way[f.n] from unnest(further) f (n));
+      deep := size;
     end loop;
-    select array_agg(kept.id), array_agg(kept.at) into ids, ats from (
-              select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit size) kept;
-    exit when ids is null;
-    tried := cardinality(ids);
-      select array_agg(hits.id), array_agg(hits.at), count(*) into more_ids, more_ats, hit from (
+          select array_agg(kept.id), array_agg(kept.at) into ids, ats from (
+            select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit size) kept;
+          if cardinality(ids) = size then
+            edge_at := ats[size];
+            edge_id := ids[size];
+          end if;
+    tried := coalesce(cardinality(ids), 0);
+    exit when tried = 0;
+      select array_agg(hits.id), array_agg(hits.at), count(*) into hit_ids, hit_ats, hit from (
         select c.id, c.at from unnest(ids, ats) c (id, at) cross join lateral (
-          select from public.tickets where tickets.id = c.id
+          select from public.tickets where tickets.id = c.id and tickets.deleted_at is null
             and (not nobody or tickets.assignee_principal_id is null)
             and (categories is null or tickets.status_category = any (categories))
             and (statuses is null or tickets.status_id = any (statuses))
@@ -1192,17 +1268,17 @@ begin
         or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
       and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[])))))
           offset 0) t
-        where tags is null or exists (
+        where tags is null or by_tag or exists (
           select from public.ticket_tag_links l where l.ticket_id = c.id and l.tag_id = any (tags) offset 0)
         limit most - cardinality(page_ids)) hits;
     if hit > 0 then
-      page_ids := page_ids || more_ids; page_ats := page_ats || more_ats;
+      page_ids := page_ids || hit_ids; page_ats := page_ats || hit_ats;
     end if;
     exit when cardinality(page_ids) >= most or tried < size;
     place_at := ats[tried];
     place_id := ids[tried];
     size := least(4000, size * 8, most / 4 + (most - cardinality(page_ids)) * tried * 5 / 4 / greatest(hit, 1));
-    if own_steps is not null and hit * 20 < tried then
+    if own_names is not null and hit * 20 < tried then
       select count(*) into hit from unnest(ids[1:40]) c (id) cross join lateral (
         select from public.tickets where tickets.id = c.id and ((auth.limit_teams is null or tickets.primary_team_id = any (auth.limit_teams::uuid[]) or tickets.assignee_team_id = any (auth.limit_teams::uuid[]))
   and (auth.limit_inboxes is null or tickets.inbox_id = any (auth.limit_inboxes::uuid[]))
@@ -1216,9 +1292,9 @@ begin
         or exists (select from public.ticket_participants p where p.ticket_id = tickets.id and p.principal_id = any (auth.me::uuid[]) offset 0))
       and (auth.mine_ws or tickets.primary_team_id = any (auth.mine_teams::uuid[]) or tickets.assignee_team_id = any (auth.mine_teams::uuid[]) or tickets.inbox_id = any (auth.mine_inboxes::uuid[]))))) offset 0) t;
       if hit < 10 then
-        steps := own_steps; step_keys := own_keys; size := most + most / 4;
+        way_names := own_names; way_keys := own_keys; by_tag := false; size := most + most / 4;
       end if;
-      own_steps := null;
+      own_names := null;
     end if;
   end loop;
   return query select p.id, p.at from unnest(page_ids, page_ats) p (id, at);

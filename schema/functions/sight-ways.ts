@@ -17,9 +17,9 @@ const placed = (name: (column: string) => string): SightWay[] => [
   { name: name('inbox_id'), when: SOME, keys: 'auth.all_inboxes || auth.near_inboxes || auth.view_inboxes' },
   { name: 'pool', when: `${SOME} and auth.pool` },
   { name: 'open', when: `${SOME} and auth.shared_ws` },
-  { name: 'shared', when: SOME },
+  { name: 'shared', when: SOME, keys: 'auth.share_teams' },
   { name: 'created_by_principal_id', when: MINE, keys: 'auth.me' },
-  { name: 'participating', when: MINE },
+  { name: 'participating', when: MINE, keys: 'auth.me' },
 ];
 
 /**

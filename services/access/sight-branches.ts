@@ -19,7 +19,7 @@ export interface Branch {
   first?: number;
 }
 
-/** Neither shares nor participations are kept in the order of their tickets' activity. */
+/** Only the order of activity is kept beside shares and participations (`ticket_page` reads it); for others they are read whole. */
 export const SHARED: Branch = {
   whole: sql.raw(
     '(select s.ticket_id from ticket_shares s where s.revoked_at is null and s.team_id = any (auth.share_teams)) s',
@@ -52,7 +52,5 @@ const BRANCHES: Readonly<Record<string, Branch>> = {
 export const sightBranches = (unassigned: boolean): Branch[] =>
   (unassigned ? UNASSIGNED_WAYS : SIGHT_WAYS).map(({ name, when, keys }) => ({
     when: sql.raw(when),
-    ...(keys === undefined
-      ? (BRANCHES[name] as Branch)
-      : { keys: sql.raw(keys), on: sql.raw(`tickets.${name.replace('nobody ', '')} = k.id`) }),
+    ...(BRANCHES[name] ?? { keys: sql.raw(keys ?? ''), on: sql.raw(`tickets.${name.replace('nobody ', '')} = k.id`) }),
   }));

@@ -5,7 +5,7 @@ import { type Id, idToUuid } from '#schema/ids.ts';
 import type { ValueOf } from '#schema/values.ts';
 import { visible } from '#services/access/visible.ts';
 import { nameKey } from '#services/directory/list-records.ts';
-import { byIndex, hitsOf, holding } from '#services/directory/prefix-query.ts';
+import { areAll, byIndex, hitsOf, holdsOneByOne } from '#services/directory/prefix-query.ts';
 import { permitDirectory } from '#services/directory/require-record.ts';
 import { unchanged } from '#services/kernel/change.ts';
 import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
@@ -82,7 +82,7 @@ function pageQuery(input: ListCustomersInput, auth: SQL, keys: KeyRing): SQL {
       ? sql`select 'user' as kind, null::uuid as id, '' as key where false`
       : sql.join(branches, sql` union all `);
   return sql`
-    with ${auth}, ${input.q === undefined ? sql`` : sql`hits as materialized (${hitsOf('contacts', input.q)}), `}page as (select * from (${found}) found order by ${order} limit ${input.limit + 1})
+    with ${auth}, ${input.q === undefined ? sql`` : sql`hits as materialized (select hit.id, hit.sort_name, hit.organization_id, hit.archived_at, hit.merged_into_id, hit.erased_at ${hitsOf('contacts', input.q)}), `}page as (select * from (${found}) found order by ${order} limit ${input.limit + 1})
     select page.kind, page.key as "sortName",
       public.to_typeid(case page.kind when 'contact' then 'contact' else 'prin' end, page.id) as id,
       coalesce(c.name, p.display_name) as name, coalesce(primary_email.email, u.email) as email,
@@ -116,12 +116,16 @@ const principals = (id: SQL, kind: SQL): SQL => sql`
   union all select sp.id from contact_user_links sl join principal sp on sp.user_id = sl.user_id
     where ${kind} = 'contact' and sl.contact_id = ${id} and sl.unlinked_at is null`;
 
-const contactBranches = (input: ListCustomersInput, keys: KeyRing): SQL[] =>
-  input.q === undefined
-    ? [contactBranch(input, keys)]
-    : holding('c', input.q, sql`select ids from hits`).map((holds) => contactBranch(input, keys, holds));
+function contactBranches(input: ListCustomersInput, keys: KeyRing): SQL[] {
+  if (input.q === undefined) return [contactBranch(input, keys, 'contacts')];
+  const count = sql`(select count(*) from hits)`;
+  return [
+    contactBranch(input, keys, 'hits', areAll(count)),
+    contactBranch(input, keys, 'contacts', holdsOneByOne('c', input.q, count)),
+  ];
+}
 
-function contactBranch(input: ListCustomersInput, keys: KeyRing, holds?: SQL): SQL {
+function contactBranch(input: ListCustomersInput, keys: KeyRing, from: 'contacts' | 'hits', holds?: SQL): SQL {
   const { organizationId } = input;
   const conditions = [
     input.archived
@@ -132,7 +136,7 @@ function contactBranch(input: ListCustomersInput, keys: KeyRing, holds?: SQL): S
     ...inSegment(input, sql`c.id`, 'contact'),
     ...after(input, keys, 'contact', sql`c.sort_name`, sql`c.id`),
   ];
-  return sql`(select 'contact' as kind, c.id, c.sort_name as key from contacts c where ${sql.join(conditions, sql` and `)}
+  return sql`(select 'contact' as kind, c.id, c.sort_name as key from ${sql.raw(from)} c where ${sql.join(conditions, sql` and `)}
     order by ${input.sort === 'name' ? sql`c.sort_name, c.id` : sql`c.id desc`} limit ${input.limit + 1})`;
 }
 

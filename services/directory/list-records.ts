@@ -4,7 +4,7 @@ import { unchanged } from '#services/kernel/change.ts';
 import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
-import { byIndex, hitsOf, holding } from './prefix-query.ts';
+import { byIndex, holding } from './prefix-query.ts';
 import type { Known, RecordKind, RecordRow } from './record-kind.ts';
 import { selectRecords } from './record-queries.ts';
 import { permitDirectory } from './require-record.ts';
@@ -41,7 +41,7 @@ export const listRecords = <Row extends RecordRow, Wire>(name: string, kind: Rec
         });
       if (input.q === undefined) return { found: select() };
       const table = `${kind.noun}s` as const;
-      const [few, many] = holding(table, input.q, hitsOf(table, input.q));
+      const [few, many] = holding(table, input.q);
       return { hints: byIndex(), found: select(few), more: select(many) };
     },
     decide({ found: few, more = [] }, input, { authority, keys }) {

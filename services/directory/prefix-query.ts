@@ -28,21 +28,29 @@ export function prefixQuery(text: string): SQL {
 /** So many records are read out of the index of words and sorted; of more, the order of names soon meets a page. */
 const FEW = 5000;
 
-/** The ids of what holds the words, of a few all and of many no more than tell that they are many; as a subquery of `ids`. */
+/** The rows `hit` of what holds the words, of a few all and of many no more than tell that they are many. */
 export const hitsOf = (table: 'contacts' | 'organizations', text: string): SQL =>
-  sql`select array(select hit.id from ${sql.raw(table)} hit where search_doc(hit.search_text) @@ ${prefixQuery(text)} limit ${FEW + 1}) as ids`;
+  sql`from ${sql.raw(table)} hit where search_doc(hit.search_text) @@ ${prefixQuery(text)} limit ${FEW + 1}`;
+
+/** Whether `count` of such rows are all that there are. */
+export const areAll = (count: SQL): SQL => sql`${count} <= ${FEW}`;
 
 /**
- * The two conditions of which one finds all records of a table that hold the words, and the other, without looking, none:
- * by the index of words while few hold them, else row by row in the order that is asked for. The planner cannot choose
- * between the two, because it knows neither how many hold the words nor what it costs to parse a text; so the second
- * condition stands behind a case, where no index is seen. `hits` is `hitsOf`, or a relation that holds its row.
+ * The condition that finds all records of a table that hold the words, and without looking none where `count` rows of
+ * `hitsOf` are all: row by row in the order that is asked for, while the few are read by the index of words. The planner
+ * cannot choose between the two, because it knows neither how many hold the words nor what it costs to parse a text; so
+ * what is asked of a row stands behind a case, where no index is seen.
  */
-export function holding(alias: string, text: string, hits: SQL): [few: SQL, many: SQL] {
-  const name = sql.raw(alias);
+export const holdsOneByOne = (alias: string, text: string, count: SQL): SQL =>
+  sql`(not ${areAll(count)} and case when search_doc(${sql.raw(alias)}.search_text) @@ ${prefixQuery(text)} then true end)`;
+
+/** Both ways as conditions over a table. */
+export function holding(table: 'contacts' | 'organizations', text: string): [few: SQL, many: SQL] {
+  const name = sql.raw(table);
+  const found = sql`(select array(select hit.id ${hitsOf(table, text)}) as ids offset 0) found`;
   return [
-    sql`${name}.id = any ((select case when cardinality(found.ids) <= ${FEW} then found.ids end from (${hits} offset 0) found)::uuid[])`,
-    sql`((select cardinality(found.ids) from (${hits}) found) > ${FEW} and case when search_doc(${name}.search_text) @@ ${prefixQuery(text)} then true end)`,
+    sql`${name}.id = any ((select case when ${areAll(sql`cardinality(found.ids)`)} then found.ids end from ${found})::uuid[])`,
+    holdsOneByOne(table, text, sql`(select cardinality(found.ids) from ${found})`),
   ];
 }
 

@@ -48,10 +48,11 @@ export const HITS_AND_TARGETS = fixed(sql`select ticket_id, surely from hits
  */
 export const newestHit = ({ anyWord, words }: SearchWords): SQL<{ id: string; text: string } | null> => sql`(
   select jsonb_build_object('id', public.to_typeid('tmsg', m.id), 'text', left(m.body_text, ${SHOWN_CHARACTERS}))
-  from ${THREAD} join ticket_messages m on m.ticket_id = tickets.id
-  where m.deleted_at is null and ${READABLE}
-    and (octet_length(m.body_text) > char_length(m.body_text) or lower(m.body_text) like any (${sql.param(lettersOf(words))}::text[]))
-    and search_doc(m.body_text) @@ ${anyWord}
+  from ${THREAD} cross join lateral (
+    select * from ticket_messages m where m.ticket_id = tickets.id and m.deleted_at is null and ${READABLE}
+      and (octet_length(m.body_text) > char_length(m.body_text) or lower(m.body_text) like any (${sql.param(lettersOf(words))}::text[]))
+      and search_doc(m.body_text) @@ ${anyWord}
+    order by m.created_at desc, m.id desc limit 1) m
   order by m.created_at desc, m.id desc limit 1)`;
 
 const lettersOf = (words: SearchWords['words']): string[] =>

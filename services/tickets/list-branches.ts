@@ -69,7 +69,7 @@ export function pageCte(plan: ListPlan): SQL {
   const isCommon = sql`(select count(*) from met) between 1 and ${wanted - 1}`;
   const isFull = sql`(select count(*) from met) = ${wanted} or (select count(*) from met_further) = ${wanted}`;
   const met = (relation: string) => sql`select t.* from ${sql.raw(relation)} t cross join lateral (
-    select from tickets where tickets.id = t.id and ${matchesDocs(words)} offset 0) matching limit ${wanted}`;
+    select from tickets where tickets.id = t.id and ${matchesDocs(words)}${number === undefined ? sql`` : sql` and tickets.number <> ${number}::bigint`} offset 0) matching limit ${wanted}`;
   return sql`tried as materialized (${firstOf(plan, foundBy(plan, wanted), wanted)}),
     met as materialized (${met('tried')}),
     further as materialized (${firstOf(plan, foundBy(plan, further, isCommon), further)}),
@@ -97,13 +97,13 @@ function foundBy(plan: ListPlan & { and?: SQL }, limit: number, when = sql.raw('
 
 /** `undefined` where something is asked that `ticket_page` does not know. */
 function usualPage(plan: ListPlan & { and?: SQL }, { ways, keys, by }: Lead, limit: number): SQL | undefined {
-  const { filter, words, after, and } = plan;
+  const { filter, after, and } = plan;
   const activity = activityOf(plan);
   const ofNobody = ways?.[0] === 'unassigned';
   const all = filter.scope === 'visible' || filter.scope === 'all' ? 'scope' : by;
   const known: readonly (string | undefined)[] = [...ASKED, by, all, 'tag', 'merged', 'sort', 'q', 'deleted'];
   const knowsAll = Object.entries(filter).every(([name, value]) => value === undefined || known.includes(name));
-  const isUsual = filter.sort === '-lastActivity' && and === undefined && words?.number === undefined && knowsAll;
+  const isUsual = filter.sort === '-lastActivity' && and === undefined && knowsAll;
   if (ways === undefined || !isUsual || (ofNobody && activity !== 'active')) return undefined;
   const asked = ASKED.map((name) =>
     name === 'status'
@@ -195,8 +195,9 @@ function leadOf(filter: TicketFilter): Lead {
   if (named(organization)) return keyed('organization', ['organization_id'], uuids('org', organization));
   if (scope === 'team') return keyed('scope', TEAMS, sql.raw('auth.my_teams'));
   if (scope === 'inbox') return keyed('scope', ['inbox_id'], sql.raw('(auth.my_inboxes || auth.my_view_inboxes)'));
-  if (scope === 'shared') return { branches: [SHARED], ways: [scope], by: 'scope' };
-  if (scope === 'participating') return { branches: [PARTICIPATING], ways: [scope], by: 'scope' };
+  if (scope === 'shared') return { branches: [SHARED], ways: [scope], keys: sql.raw('auth.share_teams'), by: 'scope' };
+  if (scope === 'participating')
+    return { branches: [PARTICIPATING], ways: [scope], keys: sql.raw('auth.me'), by: 'scope' };
   if (nobody || scope === 'unassigned')
     return { branches: sightBranches(true), ways: ['unassigned'], by: nobody ? 'assignee' : 'scope' };
   return { branches: sightBranches(false), ways: ['sight'], by: 'scope' };

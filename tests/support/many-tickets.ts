@@ -4,8 +4,8 @@ import type { World } from './world.ts';
 
 /**
  * Tickets by the ten thousand in one statement, with the documents that search reads: half of them active, two of three
- * active ones assigned, in `teams` more teams beside those of the world; every hundredth shared with support, every
- * twentieth open to all. Word `everywhere` stands in all of them, `seldom` in every thousandth.
+ * active ones assigned, in `teams` more teams beside those of the world; every twentieth shared with support,
+ * another twentieth open to all, in another the agent takes part. Word `everywhere` stands in all of them, `seldom` in every thousandth.
  */
 export async function fillTickets(db: TestDatabase, world: World, count: number, teams: number): Promise<void> {
   await db.query(
@@ -41,12 +41,12 @@ export async function fillTickets(db: TestDatabase, world: World, count: number,
   );
   await db.query(
     `insert into ticket_shares (ticket_id, team_id, level, actor_kind)
-     select id, $1::uuid, 'comment', 'system' from tickets where number % 500 = 3`,
+     select id, $1::uuid, 'comment', 'system' from tickets where number % 20 = 3`,
     [idToUuid(world.teams.support)],
   );
   await db.query(
     `insert into ticket_participants (ticket_id, principal_id, role, actor_kind)
-     select id, $1::uuid, 'collaborator', 'system' from tickets where number % 500 = 9`,
+     select id, $1::uuid, 'collaborator', 'system' from tickets where number % 20 = 9`,
     [idToUuid(world.agent.id)],
   );
   await db.query('vacuum analyze');
