@@ -46,6 +46,7 @@ export async function measureHttp(part: HttpPart): Promise<Section> {
     rows,
     notes: [
       'rtt ms: added to each round trip to the database. trips, statements: on the way to the database, per request.',
+      'db ms: from the first statement of a round trip to the last, the driver between them included, per request.',
       'cpu ms: of the workerd process per request (it also runs the stand-in of the queues); Linux only.',
       'Load generator, database and workerd share this machine; many clients measure the machine, one client the path.',
     ],
@@ -70,6 +71,7 @@ async function measure(
     'p99 ms': result.p99Ms,
     trips: each(after.spent.requests - before.spent.requests),
     statements: each(after.spent.statements - before.spent.statements),
+    'db ms': each(after.spent.databaseMs - before.spent.databaseMs),
     'cpu ms': after.cpu === null || before.cpu === null ? null : each(after.cpu - before.cpu),
     requests: result.requests,
     failed: result.failed,

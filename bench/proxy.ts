@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { ProxyStats } from '#local/neon-proxy.ts';
 
 export interface BenchProxy {
   endpoint: string;
-  /** Round trips and statements since it began. */
-  spent(): Promise<{ requests: number; statements: number }>;
+  /** What went to the database since it began. */
+  spent(): Promise<ProxyStats>;
   stop(): Promise<void>;
 }
 
@@ -17,7 +18,7 @@ export async function startProxy(delayMs: number): Promise<BenchProxy> {
     async spent() {
       const answered = once(thread, 'message');
       thread.postMessage('spent');
-      const [stats] = (await answered) as [{ requests: number; statements: number }];
+      const [stats] = (await answered) as [ProxyStats];
       return stats;
     },
     stop: async () => void (await thread.terminate()),

@@ -55,13 +55,19 @@ export interface NeonProxyOptions {
   onRequest?: RequestHook;
 }
 
+export interface ProxyStats {
+  requests: number;
+  statements: number;
+  databaseMs: number;
+}
+
 export interface NeonProxy {
   url: string;
   /** For `neonConfig.fetchEndpoint`. */
   endpoint: string;
   port: number;
-  /** Round trips and the statements in them; a test sets them back to 0. */
-  stats: { requests: number; statements: number };
+  /** Round trips, the statements in them and the milliseconds that the database took for them; a test sets them back to 0. */
+  stats: ProxyStats;
   setHook(hook: RequestHook | undefined): void;
   /** From now on to this database, whatever a request names; the connections to others are closed once they are free. */
   aim(databaseUrl: string): Promise<void>;
@@ -75,7 +81,7 @@ export interface NeonProxy {
 export async function startNeonProxy(options: NeonProxyOptions = {}): Promise<NeonProxy> {
   if (options.port !== undefined) await assertPortFree(options.port, 'the Neon proxy');
   const pools = new Map<string, pg.Pool>();
-  const stats = { requests: 0, statements: 0 };
+  const stats: ProxyStats = { requests: 0, statements: 0, databaseMs: 0 };
   const seen = new Map<string, number>();
   let hook = options.onRequest;
   let aimedAt = options.databaseUrl;
@@ -113,11 +119,13 @@ export async function startNeonProxy(options: NeonProxyOptions = {}): Promise<Ne
 
     const client = await connect(aimedAt ?? header(request, 'neon-connection-string') ?? '');
     const output = outputMode(request);
+    const began = performance.now();
     try {
       const result =
         'queries' in body
           ? { results: await runTransaction(client, body.queries, transactionMode(request), output) }
           : await runStatement(client, body, output);
+      stats.databaseMs += performance.now() - began;
       if (verdict === 'drop-after') request.socket.destroy();
       else send(response, 200, result);
     } finally {
