@@ -72,6 +72,9 @@ function toAttach(who: ContactsToAttach): SQL {
       and (split_part(e.email, '@', 2) = ${domain} or split_part(e.email, '@', 2) like ${`%.${domain}`}))`;
 }
 
-/** Runs one chunk of an `attach_contacts` job; `more` says that another may follow. */
-export const attachContactsOfJob = (kernel: Kernel, job: BulkJob): Promise<{ more: boolean }> =>
-  runSystemVerb(kernel, attachChunk, { jobId: job.id, who: ContactsToAttach.parse(job.params) }, systemActor());
+/** Runs one chunk of an `attach_contacts` job. */
+export async function attachContactsOfJob(kernel: Kernel, job: BulkJob): Promise<BulkJob | undefined> {
+  const input = { jobId: job.id, who: ContactsToAttach.parse(job.params) };
+  const { more } = await runSystemVerb(kernel, attachChunk, input, systemActor());
+  return more ? job : undefined;
+}

@@ -46,14 +46,14 @@ const finish = defineSystemVerb({
  * Goes on with an erasure: first the tickets, then history, round by round until nothing of them is found. Every round is
  * safe to repeat, so one that was killed is simply run again.
  */
-export async function eraseOfJob(kernel: Kernel, job: BulkJob): Promise<{ more: boolean }> {
+export async function eraseOfJob(kernel: Kernel, job: BulkJob): Promise<BulkJob | undefined> {
   const erasure = Erasure.parse(job.params);
   const { db, now } = kernel;
   const [tickets] = await db.batch([ticketsToErase(erasure)], { kind: 'load' });
   if (tickets.length > 0) {
     const texts = eraseTexts(job.id, erasure, tickets, now);
     await db.batch([...texts, countChunk(job.id, tickets.length, false, now)], { kind: 'commit' });
-    return { more: true };
+    return job;
   }
   const history = [
     ...eraseHistory(job.id, erasure, now),
@@ -61,7 +61,7 @@ export async function eraseOfJob(kernel: Kernel, job: BulkJob): Promise<{ more: 
   ];
   const rounds = await db.batch([...history, countChunk(job.id, 0, false, now)], { kind: 'commit' });
   const blanked = (rounds.slice(0, history.length) as { blanked: number }[][]).flat();
-  if (blanked.some((round) => round.blanked > 0)) return { more: true };
+  if (blanked.some((round) => round.blanked > 0)) return job;
   await runSystemVerb(kernel, finish, { jobId: job.id, erasure }, systemActor());
-  return { more: false };
+  return undefined;
 }

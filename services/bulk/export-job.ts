@@ -74,7 +74,7 @@ const exportChunk = defineSystemVerb({
     const parts = moved.sizes.map((_, n) => ({ storageKey: partKey(params, n), notBefore: by.now }));
     return change({
       permit,
-      answer: { more: !ended },
+      answer: ended ? undefined : { ...job, params: { ...job.params, ...moved }, total: job.total + written.rows },
       writes: [
         ...(written?.whole ? [statement(qb.insert(ticketAttachments).values({ ...file, ...written.whole }))] : []),
         progress,
@@ -99,7 +99,7 @@ const exportChunk = defineSystemVerb({
  * last, which 1,000 rows never are; a remainder kept between chunks would be an object again, and what is read once more
  * for the digest of the whole can be joined on the way.
  */
-export const exportOfJob = (kernel: Kernel, job: BulkJob, files: FileStore): Promise<{ more: boolean }> =>
+export const exportOfJob = (kernel: Kernel, job: BulkJob, files: FileStore): Promise<BulkJob | undefined> =>
   runSystemVerb(kernel, exportChunk, { job }, askerOf(job), async ({ authority: asker, page }) => {
     const params = paramsOf(job);
     const authority = asker(job);

@@ -79,7 +79,7 @@ function importer<Line extends AnyLine, Row extends RecordRow, Facts extends Kno
       if (authority === undefined || !holdsAtWorkspace(authority, 'org.manage'))
         return change({
           permit,
-          answer: { more: false },
+          answer: undefined,
           writes: [progress(job, { offset: params.offset, outcomes: [], state: 'failed' }, by.now)],
           audit: finished(job, { failed: 'authority_lost' }),
         });
@@ -96,7 +96,7 @@ function importer<Line extends AnyLine, Row extends RecordRow, Facts extends Kno
       ];
       return change({
         permit,
-        answer: { more: !last },
+        answer: last ? undefined : { ...job, params: { ...job.params, ...moved(job, offset, outcomes) } },
         ...(params.dryRun ? {} : also),
         writes: params.dryRun ? writes : [...(also.writes ?? []), ...writes],
         audit: last ? finished(job, { lines: params.line + outcomes.length }) : null,
@@ -127,6 +127,12 @@ function recorded(job: BulkJob, outcomes: readonly LineOutcome[]): Statement {
     from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as i(position integer, state text, code text, reason text, "resultId" uuid)`);
 }
 
+/** The place in the file behind what a chunk has read. */
+const moved = (job: BulkJob, offset: number, outcomes: readonly LineOutcome[]) => ({
+  offset,
+  line: paramsOf(job).line + outcomes.length,
+});
+
 /** The place in the file moves in the commit of the lines before it, from where this chunk began and from nowhere else. */
 function progress(
   job: BulkJob,
@@ -137,11 +143,10 @@ function progress(
   }: { offset: number; outcomes: readonly LineOutcome[]; state: 'running' | 'done' | 'failed' },
   now: Date,
 ): Statement {
-  const { offset: before, line } = paramsOf(job);
+  const { offset: before } = paramsOf(job);
   const count = (what: LineOutcome['state']): number => outcomes.filter((outcome) => outcome.state === what).length;
-  const moved = JSON.stringify({ offset, line: line + outcomes.length });
   return guard(
-    sql`update bulk_jobs set params = params || ${moved}::jsonb, total = total + ${outcomes.length}, succeeded = succeeded + ${count('ok')},
+    sql`update bulk_jobs set params = params || ${JSON.stringify(moved(job, offset, outcomes))}::jsonb, total = total + ${outcomes.length}, succeeded = succeeded + ${count('ok')},
         unchanged = unchanged + ${count('unchanged')}, failed = failed + ${count('refused')}, heartbeat_at = ${now}::timestamptz,
         state = ${state}, finished_at = ${state === 'running' ? null : now}::timestamptz
       where id = ${idToUuid(job.id)}::uuid and state in ('queued', 'running') and (params ->> 'offset')::bigint = ${before}`,
@@ -151,7 +156,7 @@ function progress(
 }
 
 /** Works through the next lines of an import; the file is read from where the last commit ended, never as a whole. */
-export async function importOfJob(kernel: Kernel, job: BulkJob, files: FileStore): Promise<{ more: boolean }> {
+export async function importOfJob(kernel: Kernel, job: BulkJob, files: FileStore): Promise<BulkJob | undefined> {
   const { of, storageKey, sizeBytes, offset, columns } = paramsOf(job);
   const read: Read[] = [];
   let ended = true;

@@ -16,8 +16,11 @@ const NO_FILES: FileStore = {
   list: () => Promise.reject(new TypeError('this job has no files')),
 };
 
-/** Does one chunk; `more` says that another may follow. */
-type Work = (kernel: Kernel, job: BulkJob, files: FileStore) => Promise<{ more: boolean }>;
+/** Does one chunk; answers with the job as the next one finds it, if one may follow. */
+type Work = (kernel: Kernel, job: BulkJob, files: FileStore) => Promise<BulkJob | undefined>;
+
+/** One after the other by a message: what one of them commits is what the next would read of the job. */
+const CHUNKS_AT_ONCE = 4;
 
 const WORK: Partial<Record<BulkJob['kind'], Work>> = {
   attach_contacts: attachContactsOfJob,
@@ -26,14 +29,19 @@ const WORK: Partial<Record<BulkJob['kind'], Work>> = {
   export: exportOfJob,
 };
 
-/** Works through one chunk of a job, and wakes it again while something is left. An ended job is left alone. */
+/**
+ * Works through a chunk of a job, or a few that act on no tickets, and wakes it again while something is left. An ended job is
+ * left alone: the commit of a chunk asks whether it runs.
+ */
 export async function runBulkJob(kernel: Kernel, jobId: Id<'bulk'>, files: FileStore = NO_FILES): Promise<void> {
   const { more, other } = await actOnTickets(kernel, jobId);
-  if (more || (other !== undefined && (await workOn(kernel, other, files)))) await kernel.waker.wake([jobWake(jobId)]);
+  let job = other;
+  for (let chunk = 0; job !== undefined && chunk < CHUNKS_AT_ONCE; chunk += 1) job = await workOn(kernel, job, files);
+  if (more || job !== undefined) await kernel.waker.wake([jobWake(jobId)]);
 }
 
-async function workOn(kernel: Kernel, job: BulkJob, files: FileStore): Promise<boolean> {
+function workOn(kernel: Kernel, job: BulkJob, files: FileStore): Promise<BulkJob | undefined> {
   const work = WORK[job.kind];
   if (work === undefined) throw new TypeError(`no consumer for jobs of kind ${job.kind}`);
-  return (await work(kernel, job, files)).more;
+  return work(kernel, job, files);
 }
