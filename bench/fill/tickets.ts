@@ -36,6 +36,7 @@ from (
 order by n;
 analyze bench_chunk;`;
 
+/** Triggers are off during a fill: what stands beside tickets is given as they would keep it. */
 const TICKETS = `
 insert into tickets (id, number, subject, priority, channel, status_id, status_category, visibility, requester_contact_id, organization_id,
   inbox_id, assignee_principal_id, assignee_team_id, primary_team_id, created_by_principal_id, sla_policy_id, sla_next_due_at, message_seq, first_response_at,
@@ -51,12 +52,12 @@ select x.id, n, subject, (array['low','normal','high','urgent'])[1 + h % 4], (ar
 from bench_chunk x, bench_policy p;
 insert into ticket_activity (ticket_id, revision, version, type, audience, actor_kind, cause, created_at)
 select id, 1, 1, 'created', 'public', 'system', 'customer', created_at from bench_chunk;
-insert into ticket_tag_links (ticket_id, tag_id)
-select distinct x.id, g.id from bench_chunk x join bench_tag g on g.n in (x.h % ${TAGS}, x.h / 7 % ${TAGS}) where x.h % 4 > 0;
-insert into ticket_shares (ticket_id, team_id, level, actor_kind)
-select x.id, t.id, 'comment', 'system' from bench_chunk x join bench_team t on t.n = x.h / 100 % ${TEAMS} where x.h % 100 = 50;
-insert into ticket_participants (ticket_id, principal_id, contact_id, role, actor_kind)
-select x.id, case when x.n % 5000 = 77 then m.id end, case when x.n % 5000 <> 77 then c.id end, 'cc', 'system'
+insert into ticket_tag_links (ticket_id, tag_id, last_activity_at, is_active)
+select distinct x.id, g.id, last_at, x.n % 2 = 0 from bench_chunk x join bench_tag g on g.n in (x.h % ${TAGS}, x.h / 7 % ${TAGS}) where x.h % 4 > 0;
+insert into ticket_shares (ticket_id, team_id, level, actor_kind, last_activity_at, is_active)
+select x.id, t.id, 'comment', 'system', last_at, x.n % 2 = 0 from bench_chunk x join bench_team t on t.n = x.h / 100 % ${TEAMS} where x.h % 100 = 50;
+insert into ticket_participants (ticket_id, principal_id, contact_id, role, actor_kind, last_activity_at, is_active)
+select x.id, case when x.n % 5000 = 77 then m.id end, case when x.n % 5000 <> 77 then c.id end, 'cc', 'system', last_at, x.n % 2 = 0
 from bench_chunk x join bench_member m on m.n = 1 join bench_contact c on c.n = x.h / 50 % (select count(*) from bench_contact)
 where x.n % 5000 = 77 or x.h % 50 = 20;`;
 
