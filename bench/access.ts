@@ -14,6 +14,7 @@ import type { FilledDesk } from './fill/fill-desk.ts';
 import { MEMBERS, TEAMS } from './fill/people.ts';
 import { percentile } from './percentile.ts';
 import { buffersOf, type Explained, explain, explainText } from './plan.ts';
+import { plansInside } from './plans-inside.ts';
 import type { Row, Section } from './table.ts';
 
 const PLAN_FILE = 'dist/bench-authority-plan.txt';
@@ -97,23 +98,6 @@ async function sightOfMany(client: pg.Client, now: Date): Promise<Statement> {
   const found = await client.query<{ id: string }>('select id from tickets order by id desc limit 1');
   const members = sql`select id from principal where member_state = 'active' order by id limit ${MANY}`;
   return rows(viewersOf(uuidToId('tkt', found.rows[0]?.id ?? ''), memberRows(members), now));
-}
-
-/** The plans of the statements inside the functions that a statement calls, where the server lets us see them. */
-async function plansInside(client: pg.Client, statement: Statement): Promise<string> {
-  const { rows: who } = await client.query<{ usesuper: boolean }>(
-    'select usesuper from pg_user where usename = current_user',
-  );
-  if (who[0]?.usesuper !== true) return '';
-  const plans: string[] = [];
-  const keep = ({ message }: { message?: string | undefined }): void => void plans.push(`${message ?? ''}\n`);
-  await client.query(`load 'auto_explain'; set auto_explain.log_min_duration = 0; set auto_explain.log_nested_statements = on;
-    set auto_explain.log_analyze = on; set auto_explain.log_buffers = on; set client_min_messages = log`);
-  client.on('notice', keep);
-  await client.query({ text: statement.text, values: [...statement.params] });
-  client.off('notice', keep);
-  await client.query('reset client_min_messages; set auto_explain.log_min_duration = -1');
-  return plans.slice(0, -1).join('\n');
 }
 
 const pageOf = (credential: ApiKeyCredential, { now, keys }: Kernel): Statement =>

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Statement } from '#services/kernel/query.ts';
 import { percentile } from './percentile.ts';
 import { buffersOf, type Explained, explain, explainText } from './plan.ts';
+import { plansInside } from './plans-inside.ts';
 import { scheduledMs } from './process-cpu.ts';
 import { rowsTouched } from './rows-touched.ts';
 import type { Row } from './table.ts';
@@ -33,7 +34,7 @@ export async function measureRead(client: pg.Client, scene: Scene): Promise<{ ro
   }
   const { index, heap } = await rowsTouched(client, statement, { before });
   await client.query(before === undefined ? 'begin' : `begin; ${before.text}`);
-  const plan = await explainText(client, statement);
+  const plan = `${await explainText(client, statement)}\n${await plansInside(client, statement)}`;
   await client.query('rollback');
   const times = (name: 'Planning Time' | 'Execution Time') => explained.map((each) => each[name]);
   const last = explained.at(-1)?.Plan;
