@@ -47,7 +47,8 @@ const attachChunk = defineSystemVerb({
         joining.length === 0
           ? []
           : [{ kind: 'updates', table: contacts, what: 'contact', loaded: joining.map(({ row }) => row), set }],
-      writes: [countChunk(jobId, joining.length, !more, now)],
+      // A merge tells the job of the winner.
+      writes: [countChunk(jobId, joining.length, !more, now, sql`params ->> 'organizationId' = ${who.organizationId}`)],
       events: joining.map((known) => {
         const after = move(known);
         return contactKind.event(

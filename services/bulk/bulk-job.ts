@@ -11,12 +11,18 @@ export const CHUNK_ITEMS = 500;
 
 export const jobWake = (jobId: Id<'bulk'>): Wake => ({ queue: 'events', message: { kind: 'bulk_job', id: jobId } });
 
-/** Counts a chunk in the commit of its effects; a job that was ended meanwhile rolls it back. */
-export const countChunk = (jobId: Id<'bulk'>, done: number, last: boolean, now: Date): Statement =>
+/** Counts a chunk in the commit of its effects; a job that was ended meanwhile, or is `still` not what it was, rolls it back. */
+export const countChunk = (
+  jobId: Id<'bulk'>,
+  done: number,
+  last: boolean,
+  now: Date,
+  still = sql.raw('true'),
+): Statement =>
   run(sql`with w as (
     update bulk_jobs set total = total + ${done}, succeeded = succeeded + ${done}, heartbeat_at = ${now}::timestamptz,
       state = ${last ? 'done' : 'running'}, finished_at = ${last ? now : null}::timestamptz
-    where id = ${idToUuid(jobId)}::uuid and state in ('queued', 'running') returning 1)
+    where id = ${idToUuid(jobId)}::uuid and state in ('queued', 'running') and ${still} returning 1)
     select public.require_rows((select count(*) from w), 1::bigint, 'job')`);
 
 const STALE_MS = 2 * 60_000;

@@ -26,7 +26,7 @@ function countMoved(jobId: Id<'bulk'>, move: TicketMove, now: Date): Statement {
         state = case when moved.left_over then 'running' else 'done' end,
         finished_at = case when moved.left_over then null else ${now}::timestamptz end
       from (select (select count(*) from ticket_activity where bulk_job_id = ${job}) as n, ${anyToMove(move)} as left_over) moved
-      where id = ${job} and state in ('queued', 'running')`,
+      where id = ${job} and state in ('queued', 'running') and params ->> 'to' is not distinct from ${move.to}::text`,
     1,
     'job',
   );

@@ -13,6 +13,7 @@ import { type SlaSetup, slaSetupQuery } from '#services/sla/sla-setup.ts';
 import { type Also, diffRecord, labelled, toldChanges, touched } from './change-record.ts';
 import type { Known, RecordKind, RecordRow } from './record-kind.ts';
 import { type Owner, ownersOfPartsOf, recordById } from './record-queries.ts';
+import { repointJobs } from './repoint-jobs.ts';
 import { repointRules } from './repoint-rules.ts';
 import { permitChange, requireChangeable, tooMany } from './require-record.ts';
 import { withPrimary } from './revived.ts';
@@ -95,6 +96,7 @@ export function mergeRecords<Row extends RecordRow, Wire>(
       ...(asked.also.roots ?? []),
     ],
     writes: [
+      repointJobs({ from: lost.row.id, to: known.row.id }, now),
       ...handOver(kind, lost.row.id, known.row.id),
       ...diffRecord(kind, arrived, wanted, now).writes,
       ...repointRules(kind.prefix, { from: lost.row.id, to: known.row.id }, loaded.slaSetup, {

@@ -235,6 +235,41 @@ describe('an organisation', () => {
     expect((await desk.owner.get(`/tickets/${ticket.id}`)).body.organizationId).toBe(winner.id);
   });
 
+  test('that is merged while jobs bring people and tickets to it sends them to the winner', async () => {
+    const [first, second, last] = [await company(), await company(), await company()];
+    const { id } = await desk.world.ticket({ organizationId: first.id });
+    await put(
+      `insert into tickets (number, subject, status_id, status_category, organization_id, last_activity_at, last_public_at)
+       select nextval('ticket_number_seq'), subject, status_id, status_category, organization_id, last_activity_at, last_public_at
+       from tickets, generate_series(1, 1100) where id = $1`,
+      idToUuid(id),
+    );
+    const person = await make({ organizationId: first.id });
+    const newcomer = await make({ emails: [{ email: 'p@moving.example', verified: true }] });
+    await desk.owner.post(`/organizations/${second.id}/domains`, { domain: 'moving.example', attachContacts: true });
+    await desk.owner.post(`/organizations/${second.id}/merge`, { loserId: first.id });
+    await desk.owner.post(`/organizations/${last.id}/merge`, { loserId: second.id });
+    await runJobs();
+    expect(await count('tickets where organization_id = $1', idToUuid(last.id))).toBe(1101);
+    for (const { id: contactId } of [person, newcomer]) expect((await read(contactId)).organizationId).toBe(last.id);
+  });
+
+  test('on its way from what it is merged into ends its jobs', async () => {
+    const [here, there] = [await company(), await company()];
+    const person = await make({ organizationId: here.id });
+    await askedBy(person.id);
+    await put(
+      `insert into bulk_jobs (id, kind, actor_kind, params, heartbeat_at) values
+        (uuidv7(), 'move_tickets', 'system', $1, now()), (uuidv7(), 'attach_contacts', 'system', $2, now())`,
+      { column: 'organization_id', from: here.id, to: there.id, contactId: null, which: 'all' },
+      { organizationId: there.id, from: here.id },
+    );
+    await desk.owner.post(`/organizations/${here.id}/merge`, { loserId: there.id });
+    await runJobs();
+    expect((await read(person.id)).organizationId).toBe(here.id);
+    expect(await count("bulk_jobs where state <> 'done' or finished_at is null")).toBe(0);
+  });
+
   test('moves more tickets than one commit takes, all of them once', async () => {
     const [winner, loser] = [await company(), await company()];
     const { id } = await desk.world.ticket({ organizationId: loser.id });
