@@ -16,7 +16,7 @@ export interface Branch {
   /** A column that `on` holds null: an index that begins with it is in order only if the sort begins with it too. */
   nullColumn?: SQL;
   /** Only so many of these are looked at, in the order of the list. */
-  first?: number;
+  first?: SQL;
 }
 
 /** Only the order of activity is kept beside shares and participations (`ticket_page` reads it); for others they are read whole. */

@@ -52,13 +52,9 @@ export function pageCte(plan: ListPlan): SQL {
     const lead = leadOf(filter);
     if (SORTS[filter.sort].ofAll && lead.ways?.[0] === 'sight') {
       // Whoever sees a good part of all tickets meets a page of theirs soon; the others have not so many to sort.
-      const few = sql`(select count(*) from walked) < ${wanted}`;
-      const branches = lead.branches.map((branch) => ({
-        ...branch,
-        when: sql`${branch.when ?? sql.raw('true')} and ${few}`,
-      }));
+      const few = sql`not auth.all_ws and (select count(*) from walked) < ${wanted}`;
       return sql`walked as materialized (${rowsOf(matching, WALKED, wanted)}),
-        page as materialized (${firstOf(plan, [sql`select * from walked`, ...branches.map((branch) => rowsOf(matching, branch, wanted))], wanted)})`;
+        page as materialized (${firstOf(plan, [sql`select * from walked`, rowsOf(matching, { ...allInSight(plan), when: few }, wanted)], wanted)})`;
     }
     const branches = foundBy(matching, wanted);
     return sql`page as materialized (${firstOf(plan, [...branches, ...top, ...asked], wanted)})`;
@@ -113,13 +109,14 @@ function usualPage(plan: ListPlan & { and?: SQL }, { ways, keys, by }: Lead, lim
   const [at, id] = Array.isArray(after) ? after : [];
   const place =
     at === undefined
-      ? sql.raw(`'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'`)
+      ? sql`'infinity', ${LAST_ID}`
       : sql`${new Date(Number(at)).toISOString()}::timestamptz, ${String(id)}::uuid`;
   return sql`select p.ticket_id as id, p.at as s1, false as top from auth cross join lateral public.ticket_page(auth,
     ${sql.raw(`'{${ways.join()}}'`)}, ${keys ?? sql.raw('null')}, ${sql.raw(HALVES[activity])}, ${sql.raw(String(ofNobody))},
     ${sql.join(asked, sql.raw(', '))}, ${filter.tag === undefined ? sql.raw('null') : tagsNamed(filter.tag)}, ${sql.raw(filter.merged === 'any' ? 'null' : String(filter.merged ?? false))}, ${place}, ${limit}) p`;
 }
 
+const LAST_ID = sql.raw(`'ffffffff-ffff-ffff-ffff-ffffffffffff'`);
 const HALVES = { active: `'{t}'`, done: `'{f}'`, both: `'{t,f}'` } as const;
 
 const firstOf = ({ filter }: ListPlan, branches: readonly SQL[], limit: number): SQL => sql`
@@ -143,8 +140,15 @@ const orderOf = (direction: 'asc' | 'desc'): string => (direction === 'asc' ? 'a
 const IN_SIGHT = fixed(sql`case when ${visibleToRow('auth')} then true end`);
 const IN_TRASH = fixed(sql`case when ${inTrashOfRow('auth')} then true end`);
 
-/** How far all tickets are read in the order that is asked for, for whoever does not see all of them. */
-const WALKED: Branch = { when: sql.raw('not auth.all_ws'), on: sql.raw('true'), first: 4000 };
+/** All tickets in the order that is asked for, no further than this for whoever does not see all of them. */
+const WALKED: Branch = { on: sql.raw('true'), first: sql.raw('case when auth.all_ws then null else 4000 end') };
+/** All that is in sight, found as a list in the usual order would find its first page, since no index has it in another. */
+const allInSight = (plan: ListPlan): Branch => ({
+  whole: sql`public.ticket_page(auth, '{sight}', null, ${sql.raw(HALVES[activityOf(plan)])}, false, null, null, null, null, null, null, null,
+    'infinity', ${LAST_ID}, ${sql.raw(String(ALL))}) p`,
+  on: sql.raw('tickets.id = p.ticket_id'),
+});
+const ALL = 100_000_000;
 const NUMBERED = (number: number): Branch => ({ on: sql`tickets.number = ${number}::bigint`, whole: true });
 const HITS: Branch = {
   whole: sql.raw('shown'),
@@ -242,28 +246,41 @@ function rowsOf(
     ...(plan.words?.number === undefined || top ? [] : [sql`tickets.number <> ${plan.words.number}::bigint`]),
     ...behind,
   ];
-  const columns = sort.keys.map(({ column }, i) => sql`${column} as ${sql.raw(`s${i + 1}`)}`);
-  const order = [
-    ...(nullColumn === undefined ? [] : [sql`${nullColumn} ${sql.raw(sort.direction === 'desc' ? 'asc' : 'desc')}`]),
-    ...sort.keys.map(({ column }) => sql`${column} ${sql.raw(orderOf(sort.direction))}`),
-    sql.raw(`tickets.id ${sort.direction}`),
-  ];
   const comma = sql.raw(', ');
+  const names = sortNames(sort);
+  const columns = sql.join(
+    sort.keys.map(({ column }, i) => sql`${column} as ${sql.raw(String(names[i]))}`),
+    comma,
+  );
+  const orderBy = (keys: readonly SQL[]): SQL =>
+    sql.join(
+      [
+        ...(nullColumn === undefined
+          ? []
+          : [sql`${nullColumn} ${sql.raw(sort.direction === 'desc' ? 'asc' : 'desc')}`]),
+        ...keys.map((key) => sql`${key} ${sql.raw(orderOf(sort.direction))}`),
+        sql.raw(`tickets.id ${sort.direction}`),
+      ],
+      comma,
+    );
+  const order = orderBy(sort.keys.map(({ column }) => column));
+  // What has come in order is known to be so by the names of its columns alone.
+  const inOrder = sql.raw(names.map((name) => `tickets.${name}`).join());
   // `offset` is a fence: the planner would walk all tickets in order rather than sort these.
   const fence =
     first === undefined
       ? sql.raw('offset 0')
-      : sql`${sql.join([sql.raw(''), ...active, ...behind], sql.raw(' and '))} order by ${sql.join(order, comma)} limit ${first}`;
+      : sql`${sql.join([sql.raw(''), ...active, ...behind], sql.raw(' and '))} order by ${order} limit ${first}`;
   const from =
     whole === undefined && first === undefined
       ? sql.raw('tickets')
-      : sql`${whole instanceof SQL ? sql`${whole} cross join` : sql.raw('')} lateral (select * from tickets where ${lead} ${fence}) tickets`;
+      : sql`${whole instanceof SQL ? sql`${whole} cross join` : sql.raw('')} lateral (select *${first === undefined ? sql.raw('') : sql`, ${columns}`} from tickets where ${lead} ${fence}) tickets`;
   return sql`(select b.* from auth
     ${keys === undefined ? sql.raw('') : sql`cross join lateral (select distinct unnest(${keys}) as id) k`}
     ${sql.raw(halves ? 'cross join (values (true), (false)) act (v)' : '')}
     cross join lateral (
-      select tickets.id, ${sql.join(columns, comma)}, ${sql.raw(String(top))} as top from ${from}
+      select tickets.id, ${first === undefined ? columns : inOrder}, ${sql.raw(String(top))} as top from ${from}
       where ${sql.join(conditions, sql.raw(' and '))}
-      order by ${sql.join(order, comma)} limit ${limit}) b
+      order by ${first === undefined ? order : orderBy(names.map((name) => sql.raw(`tickets.${name}`)))} limit ${limit}) b
     where ${when ?? sql.raw('true')})`;
 }
