@@ -160,7 +160,7 @@ begin
     select array_agg(w.way), array_agg(k.key) into way_names, way_keys
     from unnest(ways) w (way) cross join (select distinct unnest(keys)) k (key);
   end case;
-  if way_names is null then return; end if;
+  if way_names is null or cardinality(tags) = 0 then return; end if;
   if cardinality(categories) = 1 then
     way_names := array_replace(way_names, 'all', 'category');
   end if;

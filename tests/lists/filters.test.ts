@@ -120,6 +120,8 @@ const cases = (): Case[] => [
   [{ requester: ['none'] }, (row) => row.contactId === null],
   [{ tag: ['vip'] }, (row) => row.tags.includes('vip')],
   [{ tag: [things.tag] }, (row) => row.tags.includes('vip')],
+  [{ tag: ['vip', 'unheard-of'] }, (row) => row.tags.includes('vip')],
+  [{ tag: ['unheard-of'] }, () => false],
   [{ notTag: [things.tag] }, (row) => !row.tags.includes('vip')],
   ...within('createdAt'),
   ...within('activityAt'),
