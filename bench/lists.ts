@@ -68,6 +68,11 @@ export async function ticketScenes(client: pg.Client, filled: FilledDesk, { now,
     ['a rare word', { q: RARE_WORD }],
     ['a word in every ticket', { q: COMMON_WORD }],
     ['a word in none', { q: 'unheardof' }],
+    ['a rare word, newest first', { q: RARE_WORD, sort: '-created' }],
+    ['with a tag, newest first', { tag: ['topic-7'], sort: '-created' }],
+    ['an address looked for', { q: 'person-77@company-7.example' }],
+    ['a field that none has', { 'field.plan': 'pro' }],
+    ['broken promises, of which there are none', { slaState: ['breached'] }],
   ];
   const callers = [
     ['owner', filled.owner.token],

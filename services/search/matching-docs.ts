@@ -13,13 +13,27 @@ const OF_OWN_TEAM =
   sql.raw(`exists (select from auth where (auth.limit_teams is null or d.team_id = any (auth.limit_teams))
   and (auth.all_ws or d.team_id = any (auth.my_teams)) offset 0)`);
 
+/** What sight of a ticket, and of its notes, depends on. */
+const SIGHT_COLUMNS = [
+  'id',
+  'visibility',
+  'primary_team_id',
+  'assignee_team_id',
+  'inbox_id',
+  'assignee_principal_id',
+  'created_by_principal_id',
+  'deleted_at',
+]
+  .map((name) => `tickets.${name}`)
+  .join();
+
 /**
  * The row of `tickets`, which is not read again, and what was merged into it as far as the caller sees that, under that
  * name again: one thread.
  */
 const THREAD = fixed(sql`(select tickets.id as target) thread cross join lateral (
-  select tickets.*
-  union all select * from tickets where tickets.merged_into_id = thread.target and ${visible()}) tickets`);
+  select ${sql.raw(SIGHT_COLUMNS)}
+  union all select ${sql.raw(SIGHT_COLUMNS)} from tickets where tickets.merged_into_id = thread.target and ${visible()}) tickets`);
 
 /**
  * Whether a document of the thread of `tickets` that the caller may read holds the words. One that they may not explains

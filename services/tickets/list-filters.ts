@@ -10,7 +10,7 @@ type Instants = 'createdAt' | 'activityAt' | 'solvedAt';
  * The conditions of a list of tickets over `tickets`, beside a row of `auth` that is in scope. Those that lists are led by
  * stand behind a case, where the planner does not take them for another way to the same rows.
  */
-export function filterConditions(filter: TicketFilter): SQL[] {
+export function filterConditions(filter: Partial<TicketFilter>): SQL[] {
   const given = [
     oneOf('status_category', filter.statusCategory),
     oneOf('priority', filter.priority),
@@ -100,7 +100,7 @@ function anyOf(conditions: readonly (SQL | undefined)[]): SQL | undefined {
 
 const ENDS = { gte: '>=', gt: '>', lt: '<', lte: '<=' } as const;
 
-const within = (filter: TicketFilter, name: Instants, column: string): (SQL | undefined)[] =>
+const within = (filter: Partial<TicketFilter>, name: Instants, column: string): (SQL | undefined)[] =>
   (Object.keys(ENDS) as (keyof typeof ENDS)[]).map((end) => {
     const at = filter[`${name}[${end}]`];
     return at === undefined ? undefined : sql`${sql.raw(`tickets.${column} ${ENDS[end]}`)} ${at}::timestamptz`;
@@ -114,9 +114,27 @@ export const tagsNamed = (named: readonly TagName[]): SQL => sql`array(
   select g.id from ticket_tags g where g.id = any (${sql.param(uuidsOf('ttag', named))}::uuid[]) or g.name = any (${sql.param(named.filter((each) => !isId('ttag', each)))}::text[]))`;
 
 /** The requester has this address; known only to those who see contacts, so that nobody finds out by trying. */
-export const askedBy = (email: string): SQL => sql`(${heldEverywhere('org.view')} and (
-  tickets.requester_contact_id in (select e.contact_id from contact_emails e where e.active and e.email = lower(${email}::text))
-  or tickets.requester_principal_id in (select p.id from principal p join "user" u on u.id = p.user_id where u.email = lower(${email}::text))))`;
+const askedBy = (email: string): SQL =>
+  sql`(tickets.requester_contact_id = any (${whoHas(email)}) or tickets.requester_principal_id = any (${whoHas(email)}))`;
+
+/** Contacts and logins with an address, as an array; none for whoever may not see contacts. */
+export const whoHas = (email: string): SQL => sql`(case when ${heldEverywhere('org.view')} then array(
+  select e.contact_id from contact_emails e where e.active and e.email = lower(${email}::text)
+  union all select p.id from principal p join "user" u on u.id = p.user_id where u.email = lower(${email}::text)) else '{}' end)`;
+
+/**
+ * Tickets by an index that holds one of the filters, as a select of `ticket_id` to which conditions can be added; undefined
+ * where no index holds any.
+ */
+export function narrowBy(filter: TicketFilter): SQL | undefined {
+  const field = Object.entries(filter).find(([name, value]) => name.startsWith('field.') && value !== 'none');
+  if (field !== undefined)
+    return sql`select tickets.id as ticket_id from tickets where tickets.deleted_at is null and ${fieldIs(field[0].slice('field.'.length), String(field[1]))}`;
+  if (filter.slaState?.join() !== 'breached') return undefined;
+  return sql.raw(
+    `select distinct c.ticket_id from ticket_sla_clocks c where c.track = 'customer' and c.breached_at is not null and c.state in ('running', 'paused')`,
+  );
+}
 
 /** By the text of the value, whatever the type of the field: the statement stands before its definition is read. */
 function fieldIs(key: string, text: string): SQL {
