@@ -17,8 +17,11 @@ import {
 } from '#services/tickets/participants.ts';
 import { roomToFollow, subscribe } from '#services/tickets/subscribe.ts';
 import type { TicketRow } from '#services/tickets/ticket-queries.ts';
-import { byName } from '#services/tickets/ticket-tags.ts';
+import { byName, MOST_TAGS } from '#services/tickets/ticket-tags.ts';
 import { type RowChange, rowChange } from './row-change.ts';
+
+const tooMany = (what: string, most: number): ServiceError =>
+  new ServiceError('unprocessable', `A ticket has at most ${most} ${what}.`, { reason: 'limit_reached' });
 
 /** What the target gets of a merge: tags, staff who follow, the earliest waiting, a line in its thread that says so. */
 export function takeIn(
@@ -42,6 +45,7 @@ export function takeIn(
   });
   const seats = joins.map((after) => ({ before: null, after }));
   const tags = [...new Map([target, ...sources].flatMap((row) => row.tags).map((tag) => [tag.id, tag])).values()];
+  if (tags.length > MOST_TAGS) throw tooMany('tags', MOST_TAGS);
   return rowChange(
     {
       ...shared,
@@ -50,6 +54,7 @@ export function takeIn(
         messageSeq: message.seq,
         lastMessageAt: message.createdAt,
         customerWaitingSince: earliestWaiting(target, sources),
+        ...(joins.length > 0 || sources.some(isOfSame(target)) ? { lastPublicAt: by.now } : {}),
       },
       tags: tags.sort(byName),
       events: (reference) => [
@@ -97,6 +102,13 @@ function earliestWaiting({ ticket }: TicketRow, sources: readonly TicketRow[]): 
   return waits.length === 0 ? null : new Date(Math.min(...waits.map((at) => at.getTime())));
 }
 
+/** Whose customer reads the words of both in one thread. */
+const isOfSame =
+  ({ ticket }: TicketRow) =>
+  ({ ticket: source }: TicketRow): boolean =>
+    (ticket.requesterContactId !== null && ticket.requesterContactId === source.requesterContactId) ||
+    (ticket.requesterPrincipalId !== null && ticket.requesterPrincipalId === source.requesterPrincipalId);
+
 const idList = (ids: readonly Id<'tkt'>[]): SQL => sql`${`{${ids.map(idToUuid).join(',')}}`}::uuid[]`;
 
 /** Members who follow a source follow the target, as they did; who has said what to hear of the target is left alone. */
@@ -140,11 +152,7 @@ export function requestersAsCc(
     if (contactId !== null) seats.set(contactId, { contactId, role: 'cc' });
     else if (principalId !== null) seats.set(principalId, { principalId, role: 'cc' });
   }
-  if (present.length + seats.size > MOST_PARTICIPANTS) {
-    throw new ServiceError('unprocessable', `A ticket has at most ${MOST_PARTICIPANTS} participants.`, {
-      reason: 'limit_reached',
-    });
-  }
+  if (present.length + seats.size > MOST_PARTICIPANTS) throw tooMany('participants', MOST_PARTICIPANTS);
   return participantRows(ticket.id, [...seats.values()], by, actor);
 }
 

@@ -168,7 +168,7 @@ const invalid = (detail: string): ServiceError =>
 function closing({ ticket, status }: TicketRow, closed: Status, now: Date) {
   if (ticket.statusCategory === 'closed') return { set: {}, status };
   const names = { name: closed.name, publicLabel: closed.publicLabel };
-  return { set: { ...statusMove(ticket, closed, now), lastPublicAt: now }, status: names };
+  return { set: statusMove(ticket, closed, now), status: names };
 }
 
 const beforeMerge = ({ ticket }: TicketRow, absorbed: readonly TicketRow[]): BeforeMerge => ({

@@ -88,7 +88,7 @@ function wake(before: TicketRow, to: Status, sla: LoadedSla, by: Deciding) {
   const { ticket } = before;
   const after: TicketRow = {
     ...before,
-    ticket: { ...ticket, ...statusMove(ticket, to, by.now), lastActivityAt: by.now, lastPublicAt: by.now },
+    ticket: { ...ticket, ...statusMove(ticket, to, by.now), lastActivityAt: by.now },
     status: { name: to.name, publicLabel: to.publicLabel },
   };
   return changeTicket<null>({

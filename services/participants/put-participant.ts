@@ -89,6 +89,7 @@ export const putParticipant = defineVerb({
       activity: seatActivity(before, [change], causeOf(by.authority)),
       events: (reference) => [seatEvent(reference, change)],
       action: 'ticket.participant_added',
+      noticed: present === undefined && row.contactId !== null,
       by,
       answer: answer(row),
     });

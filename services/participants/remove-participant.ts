@@ -40,6 +40,7 @@ export const removeParticipant = defineVerb({
       activity: seatActivity(before, [change], causeOf(by.authority)),
       events: (reference) => [seatEvent(reference, change)],
       action: 'ticket.participant_removed',
+      noticed: row.contactId !== null,
       by,
       answer: null,
     });

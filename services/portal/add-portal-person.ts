@@ -69,8 +69,13 @@ export const addPortalPerson = defineCustomerVerb({
       activity: seatActivity(before, [seat], 'customer'),
       events: (reference) => [seatEvent(reference, seat)],
       action: 'ticket.participant_added',
+      noticed: true,
       by,
-      answer: view({ ...before, portal: { ...portal, people: [...portal.people, met.known.row.name] } }),
+      answer: view({
+        ...before,
+        ticket: { ...before.ticket, lastPublicAt: by.now },
+        portal: { ...portal, people: [...portal.people, met.known.row.name] },
+      }),
     });
     return {
       ...change,

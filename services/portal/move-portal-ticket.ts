@@ -59,7 +59,7 @@ export function decideMove(
     {
       permit,
       before,
-      set: { ...statusMove(ticket, status, by.now), lastPublicAt: by.now },
+      set: statusMove(ticket, status, by.now),
       status: { name: status.name, publicLabel: status.publicLabel },
       cause: 'customer',
       slaCause: 'status',

@@ -106,6 +106,7 @@ export function changeTicket<Output>(input: TicketChange<Output>): Change<Output
     ...input.after,
     ticket: {
       ...input.after.ticket,
+      ...(shows(before, input.after, changes) ? { lastPublicAt: input.after.ticket.lastActivityAt } : {}),
       ...sla.mirrors,
       version: before.ticket.version + (edits ? 1 : 0),
       revision: before.ticket.revision + 1,
@@ -157,6 +158,14 @@ export function changeTicket<Output>(input: TicketChange<Output>): Change<Output
     wakes: [...(input.wakes ?? []), ...sla.wakes],
   });
 }
+
+const SHOWN: readonly string[] = ['subject', 'requesterContactId', 'requesterPrincipalId'];
+
+/** Whether the customer can notice it: of statuses that they know by one name they cannot. */
+const shows = (before: TicketRow, { ticket, status }: TicketRow, changes: readonly FieldChange[]): boolean =>
+  ticket.statusCategory !== before.ticket.statusCategory ||
+  status.publicLabel !== before.status.publicLabel ||
+  changes.some(({ field }) => SHOWN.includes(field));
 
 /** Whoever is assigned follows the ticket, unless they muted it. */
 function followWrites({ ticket: before }: TicketRow, { ticket: after }: TicketRow): Statement[] {

@@ -16,13 +16,22 @@ export const touchTicket = <Output>(touch: {
   activity: ActivityDraft;
   events: (reference: TicketReference) => readonly EventDraft[];
   action: string;
+  /** Whether the customer sees it. */
+  noticed?: boolean;
   by: Deciding;
   answer: Output;
 }): Change<Output> =>
   changeTicket({
     permit: touch.permit,
     before: touch.before,
-    after: { ...touch.before, ticket: { ...touch.before.ticket, lastActivityAt: touch.by.now } },
+    after: {
+      ...touch.before,
+      ticket: {
+        ...touch.before.ticket,
+        lastActivityAt: touch.by.now,
+        ...(touch.noticed ? { lastPublicAt: touch.by.now } : {}),
+      },
+    },
     cause: 'agent',
     sla: untold(touch.before),
     holds: touch.holds ?? [],

@@ -78,15 +78,12 @@ export function planTransition(
 ): TicketEdit {
   const { permit, facts, before, status, wakeAt } = checkTransition(loaded, input, by, from);
   const { ticket } = before;
-  // Among statuses that customers know by one name nothing happens that they could notice.
-  const shows = status.category !== ticket.statusCategory || status.publicLabel !== before.status.publicLabel;
-  const told = shows ? { lastPublicAt: by.now } : {};
   return {
     permit,
     before,
     after: {
       ...before,
-      ticket: { ...ticket, ...statusMove(ticket, status, by.now, wakeAt), ...told },
+      ticket: { ...ticket, ...statusMove(ticket, status, by.now, wakeAt) },
       status: { name: status.name, publicLabel: status.publicLabel },
     },
     facts,

@@ -6,8 +6,9 @@ import { inboxes, teams } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { permitTicket, requireWithinLimits } from '#services/access/permit.ts';
 import { type LoadedMet, MEETING_KEYS, metQueries } from '#services/contacts/meet-contact.ts';
-import { type FieldDefinition, fieldDefinitions } from '#services/custom-fields/field-definition.ts';
+import { type FieldDefinition, type FieldValues, fieldDefinitions } from '#services/custom-fields/field-definition.ts';
 import { mergeFieldValues } from '#services/custom-fields/merge-values.ts';
+import { canonicalJson } from '#services/kernel/canonical-json.ts';
 import { isChange } from '#services/kernel/change.ts';
 import { given } from '#services/kernel/field-changes.ts';
 import { none, nothing, qb, statement } from '#services/kernel/query.ts';
@@ -96,11 +97,20 @@ export function planUpdate(
           cause,
           keep: keepPrevious === 'cc',
         });
-  const values =
+  const values: { customFields?: FieldValues } =
     customFields === undefined
       ? {}
       : { customFields: mergeFieldValues(loaded.fields, before.ticket.customFields, customFields, '/customFields') };
-  const after = { ...replaced.after, ticket: { ...replaced.after.ticket, ...given(columns), ...team, ...values } };
+  const seen = loaded.fields.some(
+    ({ key, portal }) =>
+      portal !== 'hidden' &&
+      canonicalJson(values.customFields?.[key] ?? null) !== canonicalJson(before.ticket.customFields[key] ?? null),
+  );
+  const told = seen && customFields !== undefined ? { lastPublicAt: by.now } : {};
+  const after = {
+    ...replaced.after,
+    ticket: { ...replaced.after.ticket, ...given(columns), ...team, ...values, ...told },
+  };
   if (placed) requireWithinLimits(by.authority, 'ticket.edit_fields', factsOfRow(after.ticket));
   return {
     permit,
