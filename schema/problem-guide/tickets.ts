@@ -43,7 +43,9 @@ export const ticketReasons: ReasonGuide = {
   assignee_not_in_team: unfit(
     'The person is not in the team that the ticket is assigned to. Change the team as well, or choose a member of it.',
   ),
-  author_not_on_ticket: unfit('A contact speaks only on tickets whose requester or participant they are.'),
+  author_not_on_ticket: unfit(
+    'A contact speaks only on tickets whose requester or participant they are, and a person only as themselves.',
+  ),
   team_not_on_ticket: unfit('The team neither owns the ticket nor has a share in it.'),
   team_already_has_access: under('conflict', 'unprocessable')('The team has access already; change its level instead.'),
   link_cycle: unfit('The link would make a ring.'),

@@ -71,6 +71,8 @@ export interface AuditDraft {
   target: { type: string; id: Id; label?: string };
   /** Field → before and after, already passed through the redaction registry of the area. */
   changes?: Readonly<Record<string, unknown>>;
+  /** The member or contact for whom a program spoke. */
+  onBehalfOf?: Id;
 }
 
 export interface ActivityDraft {

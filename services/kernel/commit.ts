@@ -156,11 +156,12 @@ const auditRows = (
   by: Deciding,
   eventId: Id<'evt'> | undefined,
 ) =>
-  drafts.map(({ action, target, changes }) => ({
+  drafts.map(({ action, target, changes, onBehalfOf }) => ({
     id: newId(by.ids, 'aud'),
     action,
     outcome: 'allowed',
     ...actor,
+    onBehalfOf: onBehalfOf && idToUuid(onBehalfOf),
     grantedVia: change.permit.via,
     targetType: target.type,
     targetId: idToUuid(target.id),

@@ -6,7 +6,7 @@ import { permitTicket } from '#services/access/permit.ts';
 import type { Decision } from '#services/kernel/change.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { addMessage } from '#services/messages/add-message.ts';
-import { authorOf } from '#services/tickets/author.ts';
+import { authorOf, spokenFor } from '#services/tickets/author.ts';
 import { causeOf } from '#services/tickets/edit-ticket.ts';
 import { ticketView } from '#services/tickets/ticket-view.ts';
 import { checkTransition, type TransitionTicketInput, transitionTicket } from '#services/tickets/transition-ticket.ts';
@@ -36,7 +36,7 @@ export const moveTicket = defineVerb({
     const needs = message.audience === 'public' ? 'ticket.reply_public' : 'ticket.comment_internal';
     permitTicket(authority, needs, facts);
     const speaker = { member: loaded.member, contact: undefined };
-    return addMessage<Ticket>(
+    const moved = addMessage<Ticket>(
       {
         permit,
         before,
@@ -53,5 +53,6 @@ export const moveTicket = defineVerb({
       by,
       (_message, after) => ticketView(after, authority, facts),
     );
+    return spokenFor(message.as, moved);
   },
 });

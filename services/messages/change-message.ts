@@ -1,9 +1,10 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { EventPayload } from '#schema/events.ts';
+import { idToUuid } from '#schema/ids.ts';
 import { ticketMessages } from '#schema/index.ts';
 import type { Permit } from '#services/access/permit.ts';
 import { type ActivityDraft, type Change, type EventDraft, event } from '#services/kernel/change.ts';
-import { qb, type Statement, statement } from '#services/kernel/query.ts';
+import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import { rebuildSearch } from '#services/search/search-docs.ts';
 import type { SlaEffect } from '#services/sla/sla-on.ts';
@@ -111,7 +112,17 @@ export function changeMessage<Output>(change: {
     writes: [
       statement(qb.update(ticketMessages).set(stored).where(eq(ticketMessages.id, after.id))),
       ...(change.writes ?? []),
+      ...(type === 'message_edited' ? [] : [eraseTellings(after)]),
       rebuildSearch([after.ticketId]),
     ],
   });
 }
+
+/** Events that held the words say from now on that they are erased, and bodies rendered from them are made anew. */
+const eraseTellings = ({ id, ticketId }: MessageRow): Statement =>
+  run(sql`with told as (
+      select e.id from events e
+      where e.entity_id = ${idToUuid(ticketId)}::uuid and e.erased_at is null
+        and ${id} in (e.payload -> 'message' ->> 'id', e.payload -> 'opening' ->> 'id')),
+    bodies as (delete from event_bodies b using told where b.event_id = told.id)
+    select public.redact_rows('events', array(select id from told), array['payload', 'erased_at'])`);

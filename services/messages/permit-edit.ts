@@ -1,6 +1,8 @@
 import { ServiceError } from '#schema/errors.ts';
+import type { Id } from '#schema/ids.ts';
 import type { Authority } from '#services/access/authority.ts';
-import { type Permit, permitTicket } from '#services/access/permit.ts';
+import { type TicketFacts, ticketDenial } from '#services/access/can.ts';
+import { forbidden, type Permit, permitTicket } from '#services/access/permit.ts';
 import { requireEditable } from '#services/tickets/edit-ticket.ts';
 import type { MessageInHand } from './message-queries.ts';
 
@@ -16,6 +18,21 @@ export const wrote = ({ message }: MessageInHand, authority: Authority): boolean
 /** The permission that writing such a message needs. */
 export const postingNeeds = (audience: MessageInHand['message']['audience']) =>
   audience === 'public' ? 'ticket.reply_public' : 'ticket.comment_internal';
+
+/**
+ * Words for one team: it works on the ticket, and its own members write to it, or whoever owns the ticket.
+ * @throws ServiceError unprocessable `team_not_on_ticket`, forbidden.
+ */
+export function requireTeamOf(teamId: Id<'team'>, author: Authority, facts: TicketFacts | undefined): void {
+  const onTicket = [facts?.primaryTeamId, facts?.assigneeTeamId, ...(facts?.shares ?? []).map((share) => share.teamId)];
+  if (facts === undefined || !onTicket.includes(teamId)) {
+    throw new ServiceError('unprocessable', 'The team neither owns the ticket nor has a share in it.', {
+      reason: 'team_not_on_ticket',
+    });
+  }
+  const denial = ticketDenial(author, 'ticket.comment_internal', facts, 'own');
+  if (!author.myTeams.includes(teamId) && denial !== undefined) throw forbidden('ticket.comment_internal', denial);
+}
 
 /**
  * Whoever wrote a message may change it as long as they may still write such: a public one within the window, a note always.
@@ -37,6 +54,7 @@ export function permitEdit(
     });
   }
   requireEditable(before, null);
+  if (message.sharedTeamId !== null) requireTeamOf(message.sharedTeamId, authority, facts);
   if (message.audience === 'public' && isWindowOver(message, editWindowMinutes, now)) {
     throw new ServiceError('forbidden', 'A public message may be edited for some minutes only.', {
       reason: 'edit_window_over',

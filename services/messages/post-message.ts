@@ -4,16 +4,15 @@ import type { PostedMessage, PostMessageBody } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import { contacts, ticketParticipants } from '#schema/index.ts';
-import type { Authority } from '#services/access/authority.ts';
-import { type TicketFacts, ticketDenial } from '#services/access/can.ts';
+import { ticketDenial } from '#services/access/can.ts';
 import { memberAuthorityQuery } from '#services/access/member-authority.ts';
-import { forbidden, permitTicket } from '#services/access/permit.ts';
+import { permitTicket } from '#services/access/permit.ts';
 import { stagedFiles, stagedQueries } from '#services/files/attach-files.ts';
 import { eventFile } from '#services/files/file-row.ts';
 import { nothing, onlyIf, qb, statement } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
-import { authorOf } from '#services/tickets/author.ts';
+import { authorOf, spokenFor } from '#services/tickets/author.ts';
 import { requireEditable } from '#services/tickets/edit-ticket.ts';
 import { statusById } from '#services/tickets/intake-queries.ts';
 import { requiredOnSolve, requireSolvable } from '#services/tickets/required-on-solve.ts';
@@ -21,7 +20,7 @@ import { factsOf, one, type TicketRow, ticketById } from '#services/tickets/tick
 import { ticketSummary } from '#services/tickets/ticket-view.ts';
 import { addMessage } from './add-message.ts';
 import { messageView } from './message-view.ts';
-import { postingNeeds } from './permit-edit.ts';
+import { postingNeeds, requireTeamOf } from './permit-edit.ts';
 import { replyAsCustomer } from './reply-as-customer.ts';
 import { noReplyQueries, replyQueries } from './reply-queries.ts';
 
@@ -37,21 +36,6 @@ const repliesOf = (ticketId: Id<'tkt'>, contact: { contactId: Id<'contact'> } | 
 /** The contact for whom a program speaks. */
 const speaker = ({ as }: Pick<PostMessageInput, 'as'>): { contactId: Id<'contact'> } | null =>
   as !== undefined && 'contactId' in as ? as : null;
-
-/**
- * Words for one team: it works on the ticket, and its own members write to it, or whoever owns the ticket.
- * @throws ServiceError unprocessable `team_not_on_ticket`, forbidden.
- */
-function requireTeamOf(teamId: Id<'team'>, author: Authority, facts: TicketFacts | undefined): void {
-  const onTicket = [facts?.primaryTeamId, facts?.assigneeTeamId, ...(facts?.shares ?? []).map((share) => share.teamId)];
-  if (facts === undefined || !onTicket.includes(teamId)) {
-    throw new ServiceError('unprocessable', 'The team neither owns the ticket nor has a share in it.', {
-      reason: 'team_not_on_ticket',
-    });
-  }
-  const denial = ticketDenial(author, 'ticket.comment_internal', facts, 'own');
-  if (!author.myTeams.includes(teamId) && denial !== undefined) throw forbidden('ticket.comment_internal', denial);
-}
 
 /**
  * Adds a message to a ticket, and with `statusId` moves the ticket in the same commit. A customer's reply on a ticket that
@@ -110,7 +94,7 @@ export const postMessage = defineVerb({
     });
     const files = stagedFiles(input.attachmentIds ?? [], loaded, authority.principalId, by.now);
     if (replies) {
-      return replyAsCustomer<Posted>(
+      const replied = replyAsCustomer<Posted>(
         {
           permit,
           asked: ticketId,
@@ -129,6 +113,7 @@ export const postMessage = defineVerb({
           followUpOf,
         }),
       );
+      return spokenFor(input.as, replied);
     }
     if (input.statusId !== undefined && loaded.named === undefined) {
       throw new ServiceError('unprocessable', 'There is no such status, or it was deleted.', {
@@ -138,7 +123,7 @@ export const postMessage = defineVerb({
     if (input.sharedTeamId !== undefined) requireTeamOf(input.sharedTeamId, loaded.member ?? authority, facts);
     if (loaded.named !== undefined && author.kind !== 'customer')
       requireSolvable(before, loaded.named, loaded.required);
-    return addMessage<Posted>(
+    const added = addMessage<Posted>(
       {
         permit,
         before,
@@ -160,5 +145,6 @@ export const postMessage = defineVerb({
         followUpOf: null,
       }),
     );
+    return spokenFor(input.as, added);
   },
 });

@@ -5,7 +5,7 @@ import type { TicketMessage } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { permitTicket } from '#services/access/permit.ts';
-import type { Change } from '#services/kernel/change.ts';
+import { type Decision, unchanged } from '#services/kernel/change.ts';
 import { run, type Statement } from '#services/kernel/query.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { causeOf, requireEditable } from '#services/tickets/edit-ticket.ts';
@@ -28,7 +28,7 @@ export const redactMessage = defineVerb({
   name: 'redactMessage',
   permission: 'ticket.delete',
   load: ({ ticketId, messageId }: RedactMessageInput) => messageById(ticketId, messageId),
-  decide(loaded, { spans, revision }, by): Change<TicketMessage> {
+  decide(loaded, { spans, revision }, by): Decision<TicketMessage> {
     const inHand = readableMessageOf(loaded, by.authority);
     const { message, before, facts, files } = inHand;
     const permit = permitTicket(by.authority, 'ticket.delete', facts);
@@ -38,6 +38,8 @@ export const redactMessage = defineVerb({
         extra: { current: messageView(message, files) },
       });
     }
+    if (spans === undefined && message.body === '' && message.redactedAt !== null)
+      return unchanged(permit, messageView(message, files));
     const { text, taken } = spans === undefined ? { text: '', taken: null } : redactText(message.body, spans);
     const after = { ...message, body: text, bodyText: text, revision: message.revision + 1, redactedAt: by.now };
     return changeMessage({
@@ -45,7 +47,7 @@ export const redactMessage = defineVerb({
       permit,
       inHand,
       after,
-      writes: [redactEdits(message, taken), eraseTellings(message)],
+      writes: [redactEdits(message, taken)],
       cause: causeOf(by.authority),
       by,
       answer: messageView(after, files),
@@ -61,12 +63,3 @@ function redactEdits({ id }: MessageRow, taken: readonly string[] | null): State
       : taken.reduce<SQL>((text, words) => sql`replace(${text}, ${words}, ${REDACTED})`, sql`body`);
   return run(sql`update ticket_message_edits set body = ${body} where message_id = ${idToUuid(id)}::uuid`);
 }
-
-/** Events that held the words say from now on that they are erased, and bodies rendered from them are made anew. */
-const eraseTellings = ({ id, ticketId }: MessageRow): Statement =>
-  run(sql`with told as (
-      select e.id from events e
-      where e.entity_id = ${idToUuid(ticketId)}::uuid and e.erased_at is null
-        and ${id} in (e.payload -> 'message' ->> 'id', e.payload -> 'opening' ->> 'id')),
-    bodies as (delete from event_bodies b using told where b.event_id = told.id)
-    select public.redact_rows('events', array(select id from told), array['payload', 'erased_at'])`);

@@ -4,6 +4,7 @@ import type { AUTHOR_KINDS, ValueOf } from '#schema/values.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { type TicketFacts, ticketDenial } from '#services/access/can.ts';
 import type { Permission } from '#services/access/permissions.ts';
+import type { Change } from '#services/kernel/change.ts';
 
 export interface Author {
   kind: ValueOf<typeof AUTHOR_KINDS>;
@@ -35,6 +36,11 @@ export function authorOf(
     const kind = authority.keyId === null ? 'agent' : 'automation';
     return { kind, principalId: authority.principalId, contactId: null, name: authority.label };
   }
+  if (authority.keyId === null) {
+    throw new ServiceError('unprocessable', 'A person speaks as themselves; only a program speaks for others.', {
+      reason: 'author_not_on_ticket',
+    });
+  }
   if ('contactId' in as) {
     if (loaded.contact === undefined || !ticket.contactIds.includes(as.contactId)) {
       throw new ServiceError('unprocessable', 'This contact is neither requester nor participant of the ticket.', {
@@ -51,6 +57,12 @@ export function authorOf(
   }
   return { kind: 'agent', principalId: as.principalId, contactId: null, name: member.label };
 }
+
+/** The audit names both: the program that acted, and for whom. */
+export const spokenFor = <T>(as: SpeaksAs | undefined, made: Change<T>): Change<T> =>
+  as === undefined || made.audit === null
+    ? made
+    : { ...made, audit: { ...made.audit, onBehalfOf: 'contactId' in as ? as.contactId : as.principalId } };
 
 /** Who is told as `via` and author in events. */
 export const authorView = ({ kind, principalId, contactId, name }: Author) => ({ kind, principalId, contactId, name });

@@ -15,7 +15,7 @@ import { unknownReference } from '#services/kernel/refusals.ts';
 import { defineVerb, type Loaded } from '#services/kernel/verb.ts';
 import { slaConfigQuery } from '#services/sla/sla-queries.ts';
 import { assertAssignable, membershipQuery } from './assignee.ts';
-import { authorOf } from './author.ts';
+import { authorOf, spokenFor } from './author.ts';
 import { intakeQueries } from './intake-queries.ts';
 import { openTicket } from './open-ticket.ts';
 import { type Requester, requesterIds } from './opening-people.ts';
@@ -90,7 +90,7 @@ export const createTicket = defineVerb({
     if (status === undefined || status === null) throw new TypeError('no default status of category open');
     const contactIds = [requester !== null && 'contact' in requester ? requester.contact.id : null];
     const files = stagedFiles(input.attachmentIds ?? [], loaded, authority.principalId, by.now);
-    return openTicket(
+    const opened = openTicket(
       {
         permit,
         number: loaded.number,
@@ -135,6 +135,7 @@ export const createTicket = defineVerb({
       by,
       (row) => ticketView(row, authority, { ...factsOfRow(row.ticket), participantIds: membersOf(seats) }),
     );
+    return spokenFor(input.as, opened);
   },
 });
 

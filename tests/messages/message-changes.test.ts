@@ -111,6 +111,21 @@ describe('an edit', () => {
     });
   });
 
+  test('of words for a team is over when the team has no more to do with the ticket', async () => {
+    const { support, billing } = desk.world.teams;
+    const ticket = await desk.world.ticket({ primaryTeamId: support });
+    const path = `/tickets/${ticket.id}`;
+    const share = await desk.owner.put(`${path}/shares`, { teamId: billing, level: 'full' });
+    const words = { body: 'Among us', audience: 'shared_team', sharedTeamId: billing };
+    const { message } = (await desk.owner.post(`${path}/messages`, words)).body;
+    const edit = () => desk.owner.patch(`${path}/messages/${message.id}`, { body: `Among us ${Math.random()}` });
+    expect((await edit()).status).toBe(200);
+    expect((await desk.owner.delete(`${path}/shares/${share.body.id}`)).status).toBe(204);
+    const before = await state(ticket.id);
+    expect((await edit()).body).toMatchObject({ status: 422, reason: 'team_not_on_ticket' });
+    expect(await state(ticket.id)).toEqual({ ...before, told: 0 });
+  });
+
   test('of a message of another ticket is 404 by every way and changes nothing', async () => {
     const message = await said('Here');
     const other = await desk.world.ticket();
@@ -140,6 +155,8 @@ describe('a deletion', () => {
     const { events } = await desk.told();
     expect(events).toMatchObject([{ type: 'ticket.message_deleted', payload: { message: { id: message.id } } }]);
     expect(JSON.stringify(events)).not.toContain('heron');
+    const told = await desk.db.query('select payload from events where entity_id = $1', [uuid(message.ticketId)]);
+    expect(JSON.stringify(told)).not.toContain('heron');
     for (const answer of [
       await writer.delete(message.path),
       await writer.patch(message.path, { body: 'Back' }),
@@ -214,6 +231,8 @@ describe('a redaction', () => {
     const { body } = await deleter.post(`/tickets/${ticket.id}/messages/${opening.id}/redact`, {});
     expect(body).toMatchObject({ body: '', isOpening: true });
     expect((await desk.told()).audit).toMatchObject([{ action: 'ticket.message_redacted' }]);
+    const again = await deleter.post(`/tickets/${ticket.id}/messages/${opening.id}/redact`, {});
+    expect(again).toMatchObject({ status: 200, trips: 1, body: { revision: body.revision } });
     expect(await finds(ticket.id, 'stops row')).toBe(false);
   });
 

@@ -244,3 +244,57 @@ test('who holds no permission to write notes reads none by any way', async () =>
   expect(await traces(ticket.id)).toEqual({ ...before, told: 0 });
   expect(await findsBy(ticket.id, 'secret')).toBe(1);
 });
+
+test('the audit names both, the program that spoke and for whom', async () => {
+  const { agent } = desk.world;
+  const contact = await desk.world.contact();
+  const { id } = await desk.world.ticket({ requesterContactId: contact.id });
+  await desk.told();
+  const as = { principalId: agent.id };
+  await say(id, { body: 'As the customer', as: { contactId: contact.id } }, desk.owner);
+  await say(id, { body: 'As an agent', as }, desk.owner);
+  await say(id, { body: 'By itself' }, desk.owner);
+  await desk.owner.post(`/tickets/${id}/transition`, { category: 'pending', message: { body: 'Wait.', as } });
+  await desk.owner.post('/tickets', { subject: 'Filed', body: 'She called.', as });
+  const { audit } = await desk.told();
+  expect(audit.map(({ on_behalf_of: whom }) => whom)).toEqual(
+    [contact.id, agent.id, null, agent.id, agent.id].map((each) => each && uuid(each)),
+  );
+  expect(audit.every(({ actor_kind: kind }) => kind === 'api_key')).toBe(true);
+});
+
+test('a ticket moves up for its customer by what they can notice of it, and by nothing else', async () => {
+  const contact = await desk.world.contact();
+  const { id } = await desk.world.ticket({ requesterContactId: contact.id, createdAt: new Date(Date.now() - 60_000) });
+  await desk.db.query(
+    "insert into ticket_fields (applies_to, key, type, label, portal) values ('ticket', 'device', 'text', 'Device', 'visible'), ('ticket', 'cost', 'text', 'Cost', 'hidden')",
+  );
+  const at = async () =>
+    (await desk.db.query('select last_public_at from tickets where id = $1', [uuid(id)]))[0]?.last_public_at as Date;
+  const path = `/tickets/${id}`;
+  const post = (rest: string, body: unknown) => () => desk.owner.post(`${path}${rest}`, body);
+  const patch = (body: unknown) => () => desk.owner.patch(path, body);
+  const note = { body: 'A note', audience: 'internal' };
+  const { pending } = desk.world.statuses;
+  const colleague = await desk.world.contact('Carl Cc');
+  const source = await desk.world.ticket({ requesterContactId: contact.id });
+  const steps: readonly [string, boolean, () => Promise<{ status: number }>][] = [
+    ['a note', false, post('/messages', note)],
+    ['a note with a move', true, post('/messages', { ...note, statusId: pending })],
+    ['a move with a note', true, post('/transition', { category: 'open', message: note })],
+    ['a priority', false, patch({ priority: 'high' })],
+    ['a subject', true, patch({ subject: 'Another subject' })],
+    ['a hidden field', false, patch({ customFields: { cost: '9' } })],
+    ['a field that they see', true, patch({ customFields: { device: 'phone' } })],
+    ['the same again', false, patch({ customFields: { device: 'phone', cost: '10' } })],
+    ['a tag', false, post('/tags', { add: ['vip'] })],
+    ['a colleague', true, () => desk.owner.put(`${path}/participants`, { contactId: colleague.id, role: 'cc' })],
+    ['their own words from elsewhere', true, post('/merge', { sourceIds: [source.id] })],
+    ['another requester', true, patch({ requester: { contactId: (await desk.world.contact()).id } })],
+  ];
+  for (const [what, noticed, step] of steps) {
+    const before = await at();
+    expect((await step()).status, what).toBeLessThan(300);
+    expect((await at()) > before, what).toBe(noticed);
+  }
+});

@@ -63,3 +63,28 @@ test('whoever speaks and whoever is given the ticket follow it in one commit, no
     expect(followers).toHaveLength(500);
   }
 });
+
+test('a person speaks as themselves, at no door as a colleague or a customer', async () => {
+  const { world, db } = desk;
+  const { id: contactId } = await world.contact('Ada Park');
+  const { id } = await world.ticket({ requesterContactId: contactId });
+  const token = await desk.tokenOf(world.owner);
+  const before = await db.query('select count(*)::int as n from ticket_messages');
+  for (const as of [{ principalId: world.agent.id }, { contactId }]) {
+    const requester = { contactId };
+    const said = [
+      await desk.call('POST', `/tickets/${id}/messages`, { token, body: { body: 'I resign.', as } }),
+      await desk.call('POST', `/tickets/${id}/messages`, { token, body: { body: 'Psst', audience: 'internal', as } }),
+      await desk.call('POST', '/tickets', { token, body: { subject: 'Words', body: 'Mine', requester, as } }),
+    ];
+    if ('principalId' in as)
+      said.push(
+        await desk.call('POST', `/tickets/${id}/transition`, {
+          token,
+          body: { category: 'pending', message: { body: 'Wait.', as } },
+        }),
+      );
+    for (const { status, body } of said) expect([status, body.reason]).toEqual([422, 'author_not_on_ticket']);
+  }
+  expect(await db.query('select count(*)::int as n from ticket_messages')).toEqual(before);
+});
