@@ -81,7 +81,10 @@ function organizationOf(contact: MailInHand['loaded']['contact'], verdict: Sende
 function requesterOf({ loaded, mail }: MailInHand): Requester | null {
   const { contact } = loaded;
   if (contact !== undefined)
-    return { contact: { id: contact.id, name: contact.name, organizationId: contact.organizationId } };
+    return {
+      contact: { id: contact.id, name: contact.name, organizationId: contact.organizationId },
+      principalId: contact.loginId,
+    };
   return mail.facts.from === null
     ? null
     : { email: mail.facts.from.email, name: mail.facts.from.name, met: metOf(loaded) };

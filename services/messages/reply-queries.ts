@@ -76,9 +76,12 @@ function endsOf(asked: Id<'tkt'> | SQL, author: ReplyAuthor): { landing: SQL; fo
         and (g.requester_contact_id = ${contact} or g.requester_principal_id = ${person} or exists (
           select from ticket_participants p where p.ticket_id = g.id and (p.contact_id = ${contact} or p.principal_id = ${person})))
     ) then s.merged_into_id else s.id end from tickets s where s.id = ${ticket})`;
-  const followUp = sql`(select l.source_id from ticket_links l join tickets f on f.id = l.source_id
+  // Whose requester became another is theirs: the customer of the old ticket has no part in it.
+  const followUp = sql`(select l.source_id from ticket_links l join tickets f on f.id = l.source_id join tickets o on o.id = l.target_id
     where l.target_id = ${landing} and l.kind = 'follow_up' and f.deleted_at is null and f.merged_into_id is null
-      and f.status_category <> 'closed' order by l.created_at desc, l.id desc limit 1)`;
+      and f.status_category <> 'closed' and (f.requester_contact_id = o.requester_contact_id or f.requester_principal_id = o.requester_principal_id
+        or num_nonnulls(f.requester_contact_id, o.requester_contact_id, f.requester_principal_id, o.requester_principal_id) = 0)
+    order by l.created_at desc, l.id desc limit 1)`;
   return { landing, followUp };
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { idToUuid } from '#schema/ids.ts';
 import { AUTHSERV_ID, HELP, type MailDesk, mail, openMailDesk } from './mail-desk.ts';
 
 let desk: MailDesk;
@@ -45,6 +46,23 @@ describe('an answer', () => {
       first?.ticket_id,
     ]);
     expect(events.map(({ type }) => type)).toEqual(['ticket.created', 'ticket.message_added', 'ticket.status_changed']);
+  });
+
+  test('goes to a ticket that is also that of the login of whoever asked by mail', async () => {
+    const { world } = desk;
+    const member = await world.member({ role: 'owner' });
+    const { id, email } = await world.contact();
+    await desk.db.query(
+      "insert into contact_user_links (contact_id, user_id, source, actor_kind, linked_at) values ($1, $2, 'manual', 'system', now())",
+      [idToUuid(id), idToUuid(member.userId)],
+    );
+    const { wireId } = await asked(email);
+    const [{ ticket_id: ticketId } = { ticket_id: null }] = await desk.traceOf(wireId);
+    const [row] = await desk.db.query(
+      'select requester_contact_id, requester_principal_id from tickets where id = $1',
+      [ticketId],
+    );
+    expect(row).toEqual({ requester_contact_id: idToUuid(id), requester_principal_id: idToUuid(member.id) });
   });
 
   test('finds its ticket by References alone, the nearest of several first', async () => {

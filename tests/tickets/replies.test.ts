@@ -218,6 +218,23 @@ describe('a customer’s reply', () => {
   });
 });
 
+test('a reply joins no ticket that has another requester, though it goes on with the closed one', async () => {
+  const ticket = await asked();
+  await move(ticket, 'closed');
+  const { id } = (await reply(ticket)).body.ticket;
+  const other = await desk.world.contact('Eve');
+  await ada.patch(`/tickets/${id}`, { requester: { contactId: other.id } });
+  const again = (await reply(ticket)).body.ticket;
+  expect(again).toMatchObject({ requester: { contactId: ticket.as.contactId } });
+  expect((await reply(ticket)).body.ticket.id).toBe(again.id);
+  const [closed, foreign] = [await asked(), await asked({ subject: 'Of somebody else' })];
+  await move(closed, 'closed');
+  const linked = await ada.post(`${foreign.path}/links`, { targetId: closed.id, kind: 'follow_up' });
+  expect(linked.status).toBe(201);
+  expect((await reply(closed)).body.ticket.subject).not.toBe('Of somebody else');
+  expect((await ada.get(`${foreign.path}/participants`)).body.data).toEqual([]);
+});
+
 describe('staff on a closed ticket', () => {
   test('may leave a note, and speak in public only with an active status', async () => {
     const ticket = await asked();
