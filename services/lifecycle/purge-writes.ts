@@ -39,6 +39,7 @@ export function purgeWrites(gone: readonly PurgedRow[], now: Date): Statement[] 
   const at = sql`${now.toISOString()}::timestamptz`;
   const ids = sql`${`{${gone.map(({ id }) => idToUuid(id)).join(',')}}`}::uuid[]`;
   const told = sql`array(select e.id from events e where e.entity_id = any (${ids}))`;
+  const audited = sql`select a.id from audit_events a where a.target_id = any (${ids}) and a.action <> 'ticket.purged'`;
   const ofDeliveries = sql`array(select w.id from webhook_deliveries w join deliveries d on d.id = w.delivery_id where d.entity_id = any (${ids}))`;
   return [
     run(sql`insert into object_deletions (storage_key, not_before)
@@ -48,6 +49,9 @@ export function purgeWrites(gone: readonly PurgedRow[], now: Date): Statement[] 
     run(sql`update deliveries d set state = 'cancelled', reason = 'erased', lease_token = null, next_attempt_at = null, ended_at = ${at}
       where d.entity_id = any (${ids}) and ${open('d')}`),
     redact('events', told, ['payload', 'actor_label', 'erased_at']),
+    redact('audit_events', sql`array(${audited})`, ['changes']),
+    run(sql`update audit_leaves l set private_salt = null from audit_events a
+      where l.audit_seq = a.seq and l.private_salt is not null and a.id in (${audited})`),
     run(sql`delete from ticket_messages where ticket_id = any (${ids})`),
     run(sql`select public.purge_tickets(${ids})`),
   ];

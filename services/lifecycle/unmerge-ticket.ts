@@ -19,6 +19,7 @@ import { factsOf, type TicketRow, ticketById, ticketQueries } from '#services/ti
 import { ticketSummary, ticketView } from '#services/tickets/ticket-view.ts';
 import type { BeforeMerge } from './merge-tickets.ts';
 import { mergedInto } from './merged-rows.ts';
+import { goneStatusesQuery } from './restore-ticket.ts';
 import { rowChange } from './row-change.ts';
 
 /**
@@ -53,7 +54,8 @@ export const unmergeTicket = defineVerb({
           .orderBy(desc(ticketActivity.revision))
           .limit(1),
       ),
-      statuses: statement(statusQuery().where(sql`deleted_at is null`)),
+      statuses: statement(statusQuery()),
+      goneStatuses: goneStatusesQuery(),
       defaults: defaultStatuses(),
       siblings: mergedInto(targetId),
       slaConfig: slaConfigQuery(),
@@ -79,11 +81,15 @@ export const unmergeTicket = defineVerb({
     if (targetFacts === undefined || ticketArm(authority, targetFacts) === undefined) throw notFound();
     permitTicket(authority, 'ticket.merge', targetFacts);
     const was = loaded.entries[0]?.data.was as BeforeMerge | undefined;
+    const old = loaded.statuses.find(({ id }) => id === (was?.statusId ?? before.ticket.statusId));
     const status =
-      loaded.statuses.find(({ id }) => id === was?.statusId) ??
-      loaded.defaults.find(({ category }) => category === before.ticket.statusCategory);
+      old !== undefined && loaded.goneStatuses.includes(old.id)
+        ? loaded.defaults.find(({ category }) => category === old.category)
+        : old;
     if (status === undefined) throw new TypeError('no default status of category closed');
-    const back = loaded.siblings.filter(({ ticket }) => was?.absorbed.includes(ticket.id) === true);
+    const cameAlong = ({ ticket }: TicketRow) =>
+      was?.absorbed.includes(ticket.id) === true && Number(ticket.mergedAt) <= Number(before.ticket.mergedAt);
+    const back = loaded.siblings.filter(cameAlong);
     const shared = { permit, cause: causeOf(authority), action: 'ticket.updated' } as const;
     const quiet = { config: loaded.slaConfig, state: null };
     const source = rowChange(

@@ -141,6 +141,37 @@ describe('two customers whose tickets become one', () => {
   });
 });
 
+test('a ticket that went into the target by its own way stays there; a status that is gone gives way to its category', async () => {
+  const [a, b, c] = [await opened(), await opened(), await opened()];
+  const into = async (target: typeof a, source: typeof a) =>
+    ok(await ada.post(`${target.path}/merge`, { sourceIds: [source.id] }));
+  await into(b, a);
+  await into(c, b);
+  ok(await ada.post(`${a.path}/unmerge`));
+  await into(c, a);
+  const [odd] = await desk.db.query<{ id: string }>(
+    "insert into ticket_statuses (name, slug, color, category) values ('Odd', 'odd', '#112233', 'pending') returning to_typeid('tstat', id) as id",
+  );
+  ok(await ada.post(`${b.path}/unmerge`));
+  expect((await ada.get(a.path)).body.mergedInto).toBe(c.id);
+  ok(await ada.post(`${b.path}/transition`, { statusId: odd?.id }));
+  await into(c, b);
+  expect((await ada.delete(`/ticket-statuses/${odd?.id}`)).status).toBe(204);
+  const back = ok(await ada.post(`${b.path}/unmerge`));
+  expect(back.status).toMatchObject({ id: desk.world.statuses.pending, category: 'pending' });
+});
+
+test('two tickets with more than fifty tags between them are not merged', async () => {
+  const [target, source] = [await opened(), await opened()];
+  const names = (letter: string) => Array.from({ length: 26 }, (_, n) => `${letter}${n}`);
+  ok(await ada.post(`${target.path}/tags`, { add: names('a') }));
+  ok(await ada.post(`${source.path}/tags`, { add: names('b') }));
+  const merge = () => ada.post(`${target.path}/merge`, { sourceIds: [source.id] });
+  expect(await merge()).toMatchObject({ status: 422, body: { reason: 'limit_reached' } });
+  ok(await ada.post(`${source.path}/tags`, { remove: ['b0', 'b1'] }));
+  expect(ok(await merge()).tags).toHaveLength(50);
+});
+
 test('what is restored while the purge runs is whole or gone, never half of it', async () => {
   for (const first of ['restore', 'purge']) {
     const [target, source] = [await opened(), await opened()];
