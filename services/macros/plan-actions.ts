@@ -203,7 +203,7 @@ function planAction(action: TicketAction, loaded: LoadedForActions, by: By, from
     }
     case 'tags': {
       const { add = [], remove = [] } = action;
-      return planTagging({ ...loaded, known: loaded.named.known }, { ...input, add, remove }, by, from);
+      return planTagging({ ...loaded, since, known: loaded.named.known }, { ...input, add, remove }, by, from);
     }
     case 'delete':
     case 'restore':

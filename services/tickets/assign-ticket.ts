@@ -54,8 +54,11 @@ export function planAssignment(
 ): TicketEdit {
   const facts = factsOf(loaded);
   const { assigneePrincipalId: person, assigneeTeamId: team } = input;
-  const subject = person ?? from?.ticket.assigneePrincipalId ?? facts?.assigneePrincipalId ?? null;
-  const self = team === undefined && subject !== null && by.authority.me.includes(subject);
+  const holder = from?.ticket.assigneePrincipalId ?? facts?.assigneePrincipalId ?? null;
+  const { me } = by.authority;
+  // Whoever takes a ticket over takes it from somebody.
+  const concerned = [holder, person ?? holder].filter((id) => id !== null);
+  const self = team === undefined && concerned.length > 0 && concerned.every((id) => me.includes(id));
   const permit = permitTicket(
     by.authority,
     self ? 'ticket.assign_self' : 'ticket.assign_any',

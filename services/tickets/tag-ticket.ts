@@ -2,6 +2,7 @@ import type { Authority } from '#services/access/authority.ts';
 import { permitTicket } from '#services/access/permit.ts';
 import { type Deciding, defineVerb, type Loaded } from '#services/kernel/verb.ts';
 import { slaConfigQuery, slaStateQuery } from '#services/sla/sla-queries.ts';
+import { changedSinceQuery } from './changed-since.ts';
 import { causeOf, editTicket, requireEditable, type TicketEdit, type TicketEditInput } from './edit-ticket.ts';
 import { factsOf, type TicketRow, ticketById } from './ticket-queries.ts';
 import { applyTags, namedTags, type TagName } from './ticket-tags.ts';
@@ -11,8 +12,9 @@ export interface TagTicketInput extends TicketEditInput {
   remove: readonly TagName[];
 }
 
-const load = ({ ticketId, add, remove }: TagTicketInput) => ({
+const load = ({ ticketId, add, remove, ifMatch }: TagTicketInput) => ({
   ...ticketById(ticketId),
+  since: changedSinceQuery(ticketId, ifMatch),
   known: namedTags([...add, ...remove]),
   slaConfig: slaConfigQuery(),
   slaState: slaStateQuery(ticketId),
@@ -28,7 +30,7 @@ export function planTagging(
   const facts = factsOf(loaded);
   const permit = permitTicket(by.authority, 'ticket.edit_fields', facts);
   const before = from ?? (loaded.ticket as TicketRow);
-  requireEditable(before, ifMatch);
+  requireEditable(before, ifMatch, loaded.since);
   const { tags, writes } = applyTags(before.tags, { add, remove }, loaded.known, by);
   return {
     permit,

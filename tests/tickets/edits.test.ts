@@ -253,10 +253,11 @@ describe('taking', () => {
   test('and returning: one’s own by everybody, another’s with the right to assign', async () => {
     const path = await newTicket();
     await ada.post(`${path}/take`);
-    const { caller } = await desk.holder(['ticket.view_all', 'ticket.assign_self']);
+    const { member, caller } = await desk.holder(['ticket.view_all', 'ticket.assign_self']);
     expect((await caller.post(`${path}/return`)).status).toBe(403);
+    expect((await caller.post(`${path}/assign`, { assigneePrincipalId: member.id })).status).toBe(403);
     expect((await bob.post(`${path}/return`)).body.assignee).toBeNull();
-    expect((await caller.post(`${path}/take`)).status).toBe(200);
+    expect((await caller.post(`${path}/assign`, { assigneePrincipalId: member.id })).status).toBe(200);
     expect((await caller.post(`${path}/return`)).body.assignee).toBeNull();
   });
 

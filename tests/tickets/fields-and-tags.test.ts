@@ -223,6 +223,13 @@ describe('tags', () => {
     expect((await desk.owner.post(`/tickets/${id}/tags`, { add: ['ttag_garbage'] })).body.reason).toBe('malformed_id');
   });
 
+  test('a stale edit of tags says what moved since', async () => {
+    const { id } = await open();
+    await desk.owner.patch(`/tickets/${id}`, { priority: 'high' });
+    const stale = await desk.owner.post(`/tickets/${id}/tags`, { add: ['late'], version: 1 });
+    expect(stale).toMatchObject({ status: 412, body: { changedSince: [{ field: 'priority' }] } });
+  });
+
   test('a merged tag is replaced on every ticket that had it, the deleted too; each tells it', async () => {
     const [one, two, gone] = [
       await open({ tags: ['bug', 'ui'] }),
