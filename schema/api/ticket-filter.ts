@@ -41,7 +41,7 @@ const idsOr = <P extends Prefix, const W extends readonly [string, ...string[]]>
   several(z.union([z.enum(words), idSchema(prefix)]), `Ids, ${words.map((word) => `\`${word}\``).join(', ')}.`);
 
 const Moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
-const Flag = z
+export const Flag = z
   .enum(['true', 'false'])
   .transform((text) => text === 'true')
   .meta({ type: 'string', enum: ['true', 'false'] });

@@ -4,6 +4,7 @@ import { messageText } from '../message-text.ts';
 import { MESSAGE_VIAS } from '../tables/ticket-messages.ts';
 import { foldTagName } from '../tag-name.ts';
 import {
+  ASSURANCES,
   AUTHOR_KINDS,
   MESSAGE_AUDIENCES,
   PARTICIPANT_ROLES,
@@ -47,6 +48,7 @@ export const TicketSummary = z
         contactId: idSchema('contact').nullable(),
         principalId: idSchema('prin').nullable(),
         name: z.string().nullable(),
+        assurance: z.enum(ASSURANCES).meta({ description: 'Whether they have proved to be who they say.' }),
       })
       .nullable(),
     assignee: z.strictObject({ principalId: idSchema('prin'), name: z.string() }).nullable(),

@@ -1,14 +1,11 @@
-import { eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { isNull, type SQL, sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
 import { type Statement, statement } from '#services/kernel/query.ts';
-import { one, selectTickets, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
+import { selectTickets, type TicketRow, ticketById } from '#services/tickets/ticket-queries.ts';
 
 /** A ticket and what access to it depends on, in the trash or not. */
-export const anyTicketById = (id: Id<'tkt'>) => ({
-  ...ticketById(id),
-  ticket: one(statement(selectTickets().where(eq(tickets.id, id)))) as Statement<TicketRow | undefined>,
-});
+export const anyTicketById = (id: Id<'tkt'>) => ticketById(id, sql`true`);
 
 /** The tickets that went into one, of those that meet the condition. */
 export const mergedInto = (id: Id<'tkt'> | SQL, condition: SQL = isNull(tickets.deletedAt)): Statement<TicketRow[]> =>

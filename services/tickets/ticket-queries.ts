@@ -33,11 +33,9 @@ export const selectTickets = <More extends Record<string, SQL> = Record<never, n
     .leftJoin(sql`${principal} requester`, sql`requester.id = ${tickets.requesterPrincipalId}`)
     .leftJoin(sql`${principal} assignee`, sql`assignee.id = ${tickets.assigneePrincipalId}`);
 
-/** One live ticket and what access to it depends on. */
-export const ticketQueries = (where: SQL, ticketId: SQL | Id<'tkt'>) => ({
-  ticket: one(statement(selectTickets().where(and(where, isNull(tickets.deletedAt))))) as Statement<
-    TicketRow | undefined
-  >,
+/** One ticket, a live one unless said, and what access to it depends on. */
+export const ticketQueries = (where: SQL, ticketId: SQL | Id<'tkt'>, which = isNull(tickets.deletedAt)) => ({
+  ticket: one(statement(selectTickets().where(and(where, which)))) as Statement<TicketRow | undefined>,
   shares: statement(
     qb
       .select({ teamId: ticketShares.teamId, level: ticketShares.level })
@@ -57,7 +55,7 @@ export const ticketQueries = (where: SQL, ticketId: SQL | Id<'tkt'>) => ({
   ),
 });
 
-export const ticketById = (id: Id<'tkt'>) => ticketQueries(eq(tickets.id, id), id);
+export const ticketById = (id: Id<'tkt'>, which?: SQL) => ticketQueries(eq(tickets.id, id), id, which);
 
 export const ticketByNumber = (number: number) =>
   ticketQueries(eq(tickets.number, number), sql`(select id from tickets where number = ${number})`);

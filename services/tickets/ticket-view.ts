@@ -22,7 +22,12 @@ export function ticketSummary(
     channel: ticket.channel,
     visibility: ticket.visibility,
     requester: requested
-      ? { contactId: ticket.requesterContactId, principalId: ticket.requesterPrincipalId, name: requesterName }
+      ? {
+          contactId: ticket.requesterContactId,
+          principalId: ticket.requesterPrincipalId,
+          name: requesterName,
+          assurance: ticket.requesterAssurance,
+        }
       : null,
     assignee:
       ticket.assigneePrincipalId === null

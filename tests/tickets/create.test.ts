@@ -47,10 +47,11 @@ describe('the requester', () => {
         contactId: contact.id,
         principalId,
         name: 'Ada Park',
+        assurance: 'verified',
       });
     const alone = await desk.world.member();
     const { body } = await open({ requester: { principalId: alone.id }, body: 'Hello' });
-    expect(body.requester).toEqual({ contactId: null, principalId: alone.id, name: alone.name });
+    expect(body.requester).toMatchObject({ contactId: null, principalId: alone.id, name: alone.name });
     expect(body.waitingSince).toBe(body.createdAt);
     expect((await desk.owner.get(`/tickets/${body.id}/messages`)).body.data[0].audience).toBe('public');
     expect((await open({ requester: { principalId: desk.world.newId('prin') } })).body.reason).toBe(

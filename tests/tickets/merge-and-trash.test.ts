@@ -205,7 +205,12 @@ describe('a ticket in the trash', () => {
     ])
       expect(answer.status).toBe(404);
     expect(await wakeTickets(testKernel(desk.db.url, new Date(Date.now() + 3_600_000)))).toBe(0);
+    const { caller } = await desk.holder(['ticket.view_all', 'ticket.delete']);
+    expect((await caller.get(`${ticket.path}?deleted=true`)).status).toBe(404);
+    const trashed = await ada.get(`${ticket.path}?deleted=true`);
+    expect(trashed).toMatchObject({ status: 200, trips: 1, body: { id: ticket.id, version: before.body.version + 1 } });
     const restored = await ada.post(`${ticket.path}/restore`);
+    expect((await ada.get(`${ticket.path}?deleted=true`)).status).toBe(404);
     expect(restored).toMatchObject({ status: 200, trips: 2 });
     const { version: _, updatedAt: __, lastActivityAt: ___, ...same } = before.body;
     expect(restored.body).toMatchObject(same);
@@ -254,10 +259,11 @@ describe('a ticket in the trash', () => {
       `select (select count(*)::int from tickets where id = any ($1)) + (select count(*)::int from ticket_messages where ticket_id = any ($1))
          + (select count(*)::int from ticket_search where ticket_id = any ($1)) + (select count(*)::int from ticket_activity where ticket_id = any ($1)) as rows,
          (select array_agg(storage_key) from object_deletions) as objects,
-         (select count(*)::int from events where entity_id = any ($1) and type <> 'ticket.purged' and payload <> '{"erased": true}') as told`,
+         (select count(*)::int from events where entity_id = any ($1) and type <> 'ticket.purged' and payload <> '{"erased": true}') as told,
+         (select count(*)::int from audit_events where target_id = any ($1) and action <> 'ticket.purged' and changes is not null) as audited`,
       [[uuid(ticket), uuid(source)]],
     );
-    expect(left).toEqual([{ rows: 0, objects: ['a/purged'], told: 0 }]);
+    expect(left).toEqual([{ rows: 0, objects: ['a/purged'], told: 0, audited: 0 }]);
     expect((await ada.get(kept.path)).status).toBe(200);
   });
 

@@ -78,7 +78,7 @@ export const attachmentRoutes = [
     check: 'resource',
     params: z.strictObject({ ticketId: idSchema('tkt'), attachmentId: idSchema('tatt') }),
     answers: { 204: null },
-    reasons: ['edit_window_over', 'ticket_merged'],
+    reasons: ['edit_window_over', 'team_not_on_ticket', 'ticket_merged'],
     idempotency: 'natural',
     verb: removeAttachment,
     input: ({ params }) => params,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { FoundTicket } from '#schema/api/found-ticket.ts';
 import { asOfQuery, pageOf, pageQuery } from '#schema/api/shared.ts';
-import { type TicketFilter, ticketFilterQuery } from '#schema/api/ticket-filter.ts';
+import { Flag, type TicketFilter, ticketFilterQuery } from '#schema/api/ticket-filter.ts';
 import { MovedTicket, TransitionTicketBody } from '#schema/api/ticket-life.ts';
 import { AssignTicketBody, CreateTicketBody, Ticket, UpdateTicketBody } from '#schema/api/tickets.ts';
 import { idSchema } from '#schema/id-schema.ts';
@@ -94,12 +94,15 @@ export const ticketRoutes = [
     permission: seesTickets,
     check: 'resource',
     params: ticketPath,
-    query: z.strictObject({ asOf: asOfQuery() }),
+    query: z.strictObject({
+      asOf: asOfQuery(),
+      deleted: Flag.optional().meta({ description: '`true`: from the trash, if you may restore it.' }),
+    }),
     answers: { 200: Ticket },
     reasons: ['history_too_long'],
     idempotency: 'natural',
     verb: getTicket,
-    input: ({ params, query }) => ({ ticketId: params.ticketId, asOf: query.asOf }),
+    input: ({ params, query }) => ({ ...params, ...query }),
     answer: ticketAnswer,
   }),
   staffRoute({
@@ -186,6 +189,7 @@ export const ticketRoutes = [
       'out_of_range',
       'missing_fields',
       'unknown_reference',
+      'author_not_on_ticket',
       'limit_reached',
       'not_solving',
     ],
