@@ -34,7 +34,8 @@ export const listActivity = defineRead({
         select tickets.id, ${commentsOn()} as notes from tickets where tickets.id = ${idToUuid(input.ticketId)}::uuid and ${visible()}),
       page as materialized (
         select a.id from source join ticket_activity a on a.ticket_id = source.id
-          cross join lateral (select a.audience, a.team_id as shared_team_id, null::uuid as author_principal_id) m
+          cross join lateral (select a.audience, a.team_id as shared_team_id, case a.audience when 'shared_team' then (
+            select x.author_principal_id from ticket_messages x where x.id = public.from_typeid(a.data ->> 'messageId', 'tmsg')) end as author_principal_id) m
         where ${readableMessage(sql`source.notes`)} ${before(keys, input)}
         order by a.revision desc, a.id desc limit ${input.limit + 1})`;
     return {

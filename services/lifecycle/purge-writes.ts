@@ -43,7 +43,10 @@ export function purgeWrites(gone: readonly PurgedRow[], now: Date): Statement[] 
   const ofDeliveries = sql`array(select w.id from webhook_deliveries w join deliveries d on d.id = w.delivery_id where d.entity_id = any (${ids}))`;
   return [
     run(sql`insert into object_deletions (storage_key, not_before)
-      select storage_key, ${at} from ticket_attachments where ticket_id = any (${ids}) on conflict do nothing`),
+      select storage_key, ${at} from ticket_attachments where ticket_id = any (${ids})
+      union select m.raw_key, ${at} from email_messages m where m.ticket_id = any (${ids}) and m.raw_key is not null
+        and not exists (select from email_messages o where o.wire_id = m.wire_id and o.raw_key = m.raw_key and (o.ticket_id = any (${ids})) is not true)
+      on conflict do nothing`),
     redact('webhook_deliveries', ofDeliveries, ['response_body']),
     run(sql`delete from event_bodies where event_id = any (${told})`),
     run(sql`update deliveries d set state = 'cancelled', reason = 'erased', lease_token = null, next_attempt_at = null, ended_at = ${at}

@@ -134,7 +134,7 @@ export function addMessage<Output>(
 }
 
 /** Who writes to the other side follows the ticket. */
-function follow(message: MessageRow, now: Date): Statement[] {
+export function follow(message: MessageRow, now: Date): Statement[] {
   const { audience, authorKind, authorPrincipalId: principalId, authorContactId: contactId } = message;
   if (audience !== 'public' || (authorKind !== 'agent' && authorKind !== 'customer')) return [];
   const subject = contactId === null ? principalId !== null && { principalId } : { contactId };

@@ -6,7 +6,9 @@ import type { Deciding } from '#services/kernel/verb.ts';
 import type { Author } from '#services/tickets/author.ts';
 import { openTicket } from '#services/tickets/open-ticket.ts';
 import type { Requester } from '#services/tickets/opening-people.ts';
+import { followTogether } from '#services/tickets/subscribe.ts';
 import type { TicketRow } from '#services/tickets/ticket-queries.ts';
+import { follow } from './add-message.ts';
 import type { CustomerReply, Replied } from './reply-as-customer.ts';
 import type { LoadedReply } from './reply-queries.ts';
 
@@ -62,7 +64,8 @@ export function openFollowUp<Output>(
       return { message, after, followUpOf: old.id };
     },
   );
-  const { after } = opened.answer;
+  const { after, message } = opened.answer;
+  const joins = joinAsCc(after, input.author, by);
   const linked = (ticketId: Id<'tkt'>, otherId: Id<'tkt'>, revision: number): ActivityDraft => ({
     ticketId,
     revision,
@@ -79,7 +82,7 @@ export function openFollowUp<Output>(
       { kind: 'update', table: tickets, what: 'ticket', loaded: old, set: { lastActivityAt: by.now } },
       ...opened.roots,
     ],
-    writes: [
+    writes: followTogether([
       ...opened.writes,
       statement(
         qb.insert(ticketLinks).values({
@@ -91,8 +94,9 @@ export function openFollowUp<Output>(
           createdAt: by.now,
         }),
       ),
-      ...joinAsCc(after, input.author, by),
-    ],
+      ...joins,
+      ...(joins.length === 0 ? [] : follow(message, by.now)),
+    ]),
     activity: [
       ...opened.activity,
       linked(after.ticket.id, old.id, 1),

@@ -126,6 +126,32 @@ describe('an edit', () => {
     expect(await state(ticket.id)).toEqual({ ...before, told: 0 });
   });
 
+  test('of words for a team is told to their author too, who is in the team no more', async () => {
+    const { support, billing } = desk.world.teams;
+    const ticket = await desk.world.ticket({ primaryTeamId: support });
+    const path = `/tickets/${ticket.id}`;
+    await desk.owner.put(`${path}/shares`, { teamId: billing, level: 'full' });
+    const member = await desk.world.member({ teams: [support, billing] });
+    await desk.world.grant(member, ['ticket.view_team', 'ticket.comment_internal']);
+    const [author, other] = [await desk.keyOf(member), await desk.world.member({ teams: [support] })];
+    await desk.world.grant(other, ['ticket.view_team', 'ticket.comment_internal']);
+    const words = { body: 'Among us', audience: 'shared_team', sharedTeamId: billing };
+    const { message } = (await author.post(`${path}/messages`, words)).body;
+    expect((await author.patch(`${path}/messages/${message.id}`, { body: 'Between us' })).status).toBe(200);
+    await desk.db.query('delete from team_memberships where principal_id = $1 and team_id = $2', [
+      uuid(member.id),
+      uuid(billing),
+    ]);
+    const seenBy = async (by: Caller) =>
+      [(await by.get(`${path}/messages`)).body.data.length, (await by.get(`${path}/activity`)).body.data].map((each) =>
+        Array.isArray(each) ? each.filter(({ type }) => type === 'message_edited').length : each,
+      );
+    expect([await seenBy(author), await seenBy(await desk.keyOf(other))]).toEqual([
+      [2, 1],
+      [1, 0],
+    ]);
+  });
+
   test('of a message of another ticket is 404 by every way and changes nothing', async () => {
     const message = await said('Here');
     const other = await desk.world.ticket();

@@ -238,6 +238,12 @@ describe('a ticket in the trash', () => {
        select ticket_id, id, 'attached', 'system', 'a.txt', 'text/plain', 1, sha256('a'), 'a/purged' from ticket_messages where ticket_id = $1 limit 1`,
       [uuid(source)],
     );
+    await desk.db.query(
+      `insert into email_messages (direction, kind, state, ticket_id, wire_id, raw_key, dedupe_key)
+       select 'inbound', 'inbound', 'accepted', ticket_id, wire_id, raw_key, wire_id || ticket_id
+       from (values ($1::uuid, 'one', 'mail/own'), ($1, 'two', 'mail/both'), ($2, 'two', 'mail/both')) mail (ticket_id, wire_id, raw_key)`,
+      [uuid(ticket), uuid(kept)],
+    );
     await ada.delete(ticket.path);
     await ada.delete(kept.path);
     expect(await purgeAt(29)).toBe(0);
@@ -258,12 +264,12 @@ describe('a ticket in the trash', () => {
     const left = await desk.db.query(
       `select (select count(*)::int from tickets where id = any ($1)) + (select count(*)::int from ticket_messages where ticket_id = any ($1))
          + (select count(*)::int from ticket_search where ticket_id = any ($1)) + (select count(*)::int from ticket_activity where ticket_id = any ($1)) as rows,
-         (select array_agg(storage_key) from object_deletions) as objects,
+         (select array_agg(storage_key order by storage_key) from object_deletions) as objects,
          (select count(*)::int from events where entity_id = any ($1) and type <> 'ticket.purged' and payload <> '{"erased": true}') as told,
          (select count(*)::int from audit_events where target_id = any ($1) and action <> 'ticket.purged' and changes is not null) as audited`,
       [[uuid(ticket), uuid(source)]],
     );
-    expect(left).toEqual([{ rows: 0, objects: ['a/purged'], told: 0, audited: 0 }]);
+    expect(left).toEqual([{ rows: 0, objects: ['a/purged', 'mail/own'], told: 0, audited: 0 }]);
     expect((await ada.get(kept.path)).status).toBe(200);
   });
 

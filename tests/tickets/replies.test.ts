@@ -214,6 +214,11 @@ describe('a customer’s reply', () => {
     await move(ticket, 'closed');
     const { body } = await reply({ ...ticket, as: { contactId: cc.id } });
     expect(body.ticket.requester.contactId).toBe(ticket.as.contactId);
+    const followers = await desk.db.query(
+      'select source from ticket_subscriptions where ticket_id = $1 and contact_id = any ($2) order by source',
+      [idToUuid(body.ticket.id), [idToUuid(cc.id), idToUuid(ticket.as.contactId)]],
+    );
+    expect(followers.map(({ source }) => source)).toEqual(['auto_replied', 'auto_requester']);
     expect((await reply({ ...ticket, path: `/tickets/${body.ticket.id}`, as: { contactId: cc.id } })).status).toBe(201);
   });
 });
