@@ -5,7 +5,11 @@ import { run, type Statement } from '#services/kernel/query.ts';
 
 /** Holds rows while they are as `condition` says; the holds of many changes in one commit become one. */
 export const holdWhile =
-  <P extends Prefix>(table: 'principal' | 'teams' | 'ticket_statuses', condition: string, what: string) =>
+  <P extends Prefix>(
+    table: 'principal' | 'teams' | 'ticket_statuses' | 'contacts' | 'organizations',
+    condition: string,
+    what: string,
+  ) =>
   (id: Id<P>): Statement =>
     overRows({ name: `hold ${what}`, rank: 0 }, [idToUuid(id)], (ids) => {
       const asked = new Set(ids);

@@ -9,6 +9,7 @@ import { MEETING_KEYS } from '#services/contacts/meet-contact.ts';
 import { fieldDefinitions } from '#services/custom-fields/field-definition.ts';
 import { mergeFieldValues, withDefaults } from '#services/custom-fields/merge-values.ts';
 import { requireFields } from '#services/custom-fields/require-fields.ts';
+import { holdOrganization } from '#services/directory/hold-live.ts';
 import { stagedFiles, stagedQueries } from '#services/files/attach-files.ts';
 import { actorOf } from '#services/kernel/actor.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
@@ -130,7 +131,10 @@ export const createTicket = defineVerb({
         source: { kind: 'api' },
         cause: 'api',
         sla: { config: loaded.slaConfig, state: null },
-        holds: holdSeats(seats, loaded.people),
+        holds: [
+          ...(input.organizationId === undefined ? [] : [holdOrganization(input.organizationId)]),
+          ...holdSeats(seats, loaded.people),
+        ],
       },
       by,
       (row) => ticketView(row, authority, { ...factsOfRow(row.ticket), participantIds: membersOf(seats) }),

@@ -4,6 +4,7 @@ import { tickets } from '#schema/index.ts';
 import type { ASSURANCES, TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_VISIBILITIES, ValueOf } from '#schema/values.ts';
 import type { Permit } from '#services/access/permit.ts';
 import { meetContact } from '#services/contacts/meet-contact.ts';
+import { holdContact } from '#services/directory/hold-live.ts';
 import { attachFiles } from '#services/files/attach-files.ts';
 import { eventFile, type FileRow } from '#services/files/file-row.ts';
 import type { ActorRow } from '#services/kernel/actor.ts';
@@ -132,6 +133,7 @@ export function openTicket<Output>(
     answer: answer(row, message),
     holds: [
       ...(met?.also.holds ?? []),
+      ...(known === null || opening.source.kind === 'follow_up' ? [] : [holdContact(known.id)]),
       holdPlaces(opening.status.id, places.teamIds, opening.assignee?.id ?? null),
       ...(opening.holds ?? []),
     ],

@@ -6,6 +6,7 @@ import { columnsWithoutLens, type WithoutLens } from '#schema/lens-activity.ts';
 import type { MEMBER_STATES, PARTICIPANT_ROLES, ValueOf } from '#schema/values.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { holdMember } from '#services/access/hold.ts';
+import { holdContact } from '#services/directory/hold-live.ts';
 import type { ActorRow } from '#services/kernel/actor.ts';
 import { nothing, qb, type Statement, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
@@ -123,9 +124,10 @@ export function requireNotRequester(
   }
 }
 
-/** Members gain sight by taking part, so a removal of one that is under way comes first or waits. */
+/** Members gain sight by taking part, so a removal of one that is under way comes first or waits; so does a merge of a contact. */
 export const holdSeats = (seats: readonly Seat[], people: readonly NamedPerson[]): Statement[] =>
   seats.flatMap((seat) => {
-    const member = 'principalId' in seat && people.find(({ id }) => id === seat.principalId)?.memberState === 'active';
+    if ('contactId' in seat) return [holdContact(seat.contactId)];
+    const member = people.find(({ id }) => id === seat.principalId)?.memberState === 'active';
     return member ? [holdMember(seat.principalId)] : [];
   });

@@ -1,6 +1,7 @@
 import { inArray } from 'drizzle-orm';
 import type { Ticket } from '#schema/api/tickets.ts';
 import { ServiceError } from '#schema/errors.ts';
+import type { Id } from '#schema/ids.ts';
 import { ticketParticipants } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { meetContact } from '#services/contacts/meet-contact.ts';
@@ -18,6 +19,8 @@ interface Replaced {
   after: TicketRow;
   /** Somebody met only now, or again. */
   met: ReturnType<typeof meetContact> | null;
+  /** Somebody known. */
+  found: Id<'contact'> | null;
   also: Pick<Partial<TicketChange<Ticket>>, 'writes' | 'events' | 'activity'>;
 }
 
@@ -39,7 +42,7 @@ export function replaceRequester(
   const contactId = met?.known.row.id ?? ids.contactId;
   const { ticket } = before;
   if (contactId === ticket.requesterContactId && ids.principalId === ticket.requesterPrincipalId)
-    return { after: before, met: null, also: {} };
+    return { after: before, met: null, found: null, also: {} };
   const after: TicketRow = {
     ...before,
     ticket: {
@@ -73,6 +76,7 @@ export function replaceRequester(
   return {
     after,
     met,
+    found: ids.contactId,
     also: {
       writes: [
         ...(met?.also.writes ?? []),

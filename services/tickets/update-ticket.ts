@@ -8,6 +8,7 @@ import { permitTicket, requireWithinLimits } from '#services/access/permit.ts';
 import { type LoadedMet, MEETING_KEYS, metQueries } from '#services/contacts/meet-contact.ts';
 import { type FieldDefinition, type FieldValues, fieldDefinitions } from '#services/custom-fields/field-definition.ts';
 import { mergeFieldValues } from '#services/custom-fields/merge-values.ts';
+import { holdContact, holdOrganization } from '#services/directory/hold-live.ts';
 import { canonicalJson } from '#services/kernel/canonical-json.ts';
 import { isChange } from '#services/kernel/change.ts';
 import { given } from '#services/kernel/field-changes.ts';
@@ -91,7 +92,7 @@ export function planUpdate(
   const cause = causeOf(by.authority);
   const replaced =
     requester === undefined || people === undefined
-      ? { after: before, met: null, also: {} }
+      ? { after: before, met: null, found: null, also: {} }
       : replaceRequester(before, requesterOf(requester, people, by.authority), people.seats, {
           ...by,
           cause,
@@ -120,6 +121,10 @@ export function planUpdate(
     cause,
     slaCause: 'fields',
     sla: { config: loaded.slaConfig, state: loaded.slaState },
+    holds: [
+      ...(columns.organizationId ? [holdOrganization(columns.organizationId)] : []),
+      ...(replaced.found === null ? [] : [holdContact(replaced.found)]),
+    ],
     also: replaced.also,
     action: 'ticket.updated',
     met: replaced.met,

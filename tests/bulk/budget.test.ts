@@ -173,7 +173,7 @@ test('so are the other actions: what goes into the trash or comes back with what
   await chunkOf(await submit({ type: 'restore' }, some));
   expect(await inTrash()).toBe(0);
   expect(costs).toEqual({
-    ...{ visibility: [7, 7], organization: [7, 7], subscribe: [8], macro: [9, 8], delete: [8, 8], restore: [8, 8] },
+    ...{ visibility: [7, 7], organization: [8, 7], subscribe: [8], macro: [9, 8], delete: [8, 8], restore: [8, 8] },
   });
 }, 120_000);
 

@@ -219,3 +219,40 @@ test('a creation is one event and one commit, whatever comes along: within fourt
   const events = await desk.db.query('select type from events where entity_id = $1', [idToUuid(made.body.id)]);
   expect(events).toEqual([{ type: 'ticket.created' }]);
 });
+
+test('who is merged or archived at that moment is no longer named: the winner is, or the reference is refused', async () => {
+  const { owner, world } = desk;
+  const pair = async () => [await world.contact('Winner'), await world.contact('Loser')] as const;
+  const mergeOf = (winner: { id: string }, loser: { id: string }) => () =>
+    owner.post(`/contacts/${winner.id}/merge`, { loserId: loser.id });
+  for (const named of ['contactId', 'email'] as const) {
+    const [winner, loser] = await pair();
+    const requester = named === 'email' ? { email: loser.email } : { contactId: loser.id };
+    const made = await desk.overtaken(() => open({ requester }), mergeOf(winner, loser));
+    expect(made.body.requester.contactId).toBe(winner.id);
+  }
+  const path = `/tickets/${(await world.ticket()).id}`;
+  const [winner, loser] = await pair();
+  const patched = await desk.overtaken(
+    () => owner.patch(path, { requester: { contactId: loser.id } }),
+    mergeOf(winner, loser),
+  );
+  expect(patched.body.requester.contactId).toBe(winner.id);
+  const [other, gone] = await pair();
+  const seated = await desk.overtaken(
+    () => owner.put(`${path}/participants`, { contactId: gone.id, role: 'cc' }),
+    mergeOf(other, gone),
+  );
+  expect(seated.body.reason).toBe('unknown_reference');
+  for (const ask of [
+    (organizationId: string) => open({ organizationId }),
+    (organizationId: string) => owner.patch(path, { organizationId }),
+  ]) {
+    const { id } = (await owner.post('/organizations', { name: 'Short-lived' })).body;
+    const asked = await desk.overtaken(
+      () => ask(id),
+      () => owner.post(`/organizations/${id}/archive`),
+    );
+    expect(asked.body.reason).toBe('unknown_reference');
+  }
+});
