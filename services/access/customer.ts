@@ -110,15 +110,23 @@ export const ownSeat = (alias: string): SQL =>
   sql.raw(`(${alias}.contact_id = (select contact_id from c)
     or ${alias}.principal_id = (select principal_id from c where member_state is null))`);
 
+/**
+ * A contact's tickets are those of whoever is tied to it now; the login that a ticket names beside it counts for nothing, or
+ * it would see them with another address, or having proved none.
+ */
+export const ofLogin = (t = 'tickets'): SQL =>
+  sql.raw(`(${t}.requester_principal_id = (select principal_id from c) and ${t}.requester_contact_id is null)`);
+
 /** Which tickets the relation `c` may see, as a predicate over `tickets` under a name: `seesTicket`, held equal by test. */
 export const visibleToCustomer = (t = 'tickets'): SQL => sql`(${sql.raw(`${t}.deleted_at is null
-  and (${t}.requester_principal_id = (select principal_id from c) or ${t}.requester_contact_id = (select contact_id from c)
-    or (${t}.visibility = 'org' and ${t}.organization_id = (select organization_id from c))`)}
+  and (${t}.requester_contact_id = (select contact_id from c)
+    or (${t}.visibility = 'org' and ${t}.organization_id = (select organization_id from c))`)} or ${ofLogin(t)}
     or exists (select from ticket_participants seat where ${sql.raw(`seat.ticket_id = ${t}.id`)} and ${ownSeat('seat')})))`;
 
 export const isRequester = (customer: Customer, ticket: CustomerTicket): boolean =>
-  ticket.requesterPrincipalId === customer.principalId ||
-  (customer.contactId !== null && ticket.requesterContactId === customer.contactId);
+  ticket.requesterContactId === null
+    ? ticket.requesterPrincipalId === customer.principalId
+    : ticket.requesterContactId === customer.contactId;
 
 const isColleague = (customer: Customer, ticket: CustomerTicket): boolean =>
   ticket.visibility === 'org' && customer.organizationId !== null && ticket.organizationId === customer.organizationId;

@@ -73,7 +73,7 @@ function endsOf(asked: Id<'tkt'> | SQL, author: ReplyAuthor): { landing: SQL; fo
   const [contact, person] = [uuid(author.contactId), uuid(author.principalId)];
   const landing = sql`(select case when exists (
       select from tickets g where g.id = s.merged_into_id and g.deleted_at is null
-        and (g.requester_contact_id = ${contact} or g.requester_principal_id = ${person} or exists (
+        and (g.requester_contact_id = ${contact} or (g.requester_contact_id is null and g.requester_principal_id = ${person}) or exists (
           select from ticket_participants p where p.ticket_id = g.id and (p.contact_id = ${contact} or p.principal_id = ${person})))
     ) then s.merged_into_id else s.id end from tickets s where s.id = ${ticket})`;
   // Whose requester became another is theirs: the customer of the old ticket has no part in it.

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { PortalTicket } from '#schema/api/portal.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import type { STATUS_CATEGORIES, ValueOf } from '#schema/values.ts';
-import { visibleToCustomer } from '#services/access/customer.ts';
+import { ofLogin, visibleToCustomer } from '#services/access/customer.ts';
 import { customerPermit } from '#services/access/permit.ts';
 import { byIndex } from '#services/directory/prefix-query.ts';
 import { unchanged } from '#services/kernel/change.ts';
@@ -21,7 +21,7 @@ export interface ListPortalTicketsInput {
 /** Why a customer sees a ticket, one index each; the index of participations knows no order, and a person has few. */
 const BRANCHES = [
   sql`tickets where tickets.requester_contact_id = (select contact_id from c)`,
-  sql`tickets where tickets.requester_principal_id = (select principal_id from c)`,
+  sql`tickets where ${ofLogin()}`,
   sql`tickets where tickets.visibility = 'org' and tickets.organization_id = (select organization_id from c)`,
   sql`ticket_participants p join tickets on tickets.id = p.ticket_id where p.contact_id = (select contact_id from c)`,
   sql`ticket_participants p join tickets on tickets.id = p.ticket_id

@@ -36,9 +36,9 @@ const refused = (ask: Promise<unknown>): Promise<string | undefined> =>
       return error.reason ?? error.code;
     },
   );
-const file = async (): Promise<Id<'tkt'>> => {
+const file = async (who: Session = ada.session): Promise<Id<'tkt'>> => {
   const asked = { via: 'widget', subject: 'Help', body: 'It broke.' } as const;
-  return (await askCustomer(db.url, ada.session, createPortalTicket, asked)).output.id as Id<'tkt'>;
+  return (await askCustomer(db.url, who, createPortalTicket, asked)).output.id as Id<'tkt'>;
 };
 const reply = async (who: Session, ticketId: Id<'tkt'>, body: string): Promise<Id<'tmsg'>> =>
   (await askCustomer(db.url, who, replyPortalTicket, { via: 'widget', ticketId, body })).output.message
@@ -93,8 +93,8 @@ test('a proved requester adds people by address, once; they read and reply, and 
     'select email from contact_emails where contact_id = $1',
     [idToUuid(bob.contactId)],
   );
-  const add = (who: Session, address = email) =>
-    askCustomer(db.url, who, addPortalPerson, { ticketId, email: address, name: 'B' });
+  const add = (who: Session, address = email, to = ticketId) =>
+    askCustomer(db.url, who, addPortalPerson, { ticketId: to, email: address, name: 'B' });
   expect(await refused(add(bob.session))).toBe('not_found');
   const added = await add(ada.session, email.toUpperCase());
   expect([added.trips, added.output.people]).toEqual([2, [{ name: 'Bob Stone' }]]);
@@ -104,7 +104,9 @@ test('a proved requester adds people by address, once; they read and reply, and 
   expect(await refused(edit(bob.session, ticketId, opening?.id as Id<'tmsg'>, 'x'))).toBe('not_author');
   expect(await refused(add(bob.session))).toBe('reply_not_allowed');
   expect(await refused(add(ada.session, 'no address'))).toBe('invalid_request');
-  expect(await refused(add({ ...ada.session, assurance: 'claimed' }))).toBe('reply_not_allowed');
+  const claimed = { ...ada.session, assurance: 'claimed' as const };
+  expect(await refused(add(claimed))).toBe('not_found');
+  expect(await refused(add(claimed, email, await file(claimed)))).toBe('reply_not_allowed');
   expect((await told(ticketId)).filter((each) => each.startsWith('ticket.participant_added'))).toHaveLength(2);
 });
 

@@ -168,7 +168,8 @@ test('a session that proved nothing sees what its visitor asked, and never a con
   const own = await world.ticket({ requesterPrincipalId: someone.principalId });
   expect(ids(await list(someone))).toEqual([own.id]);
   const unproved = { ...ada.session, assurance: 'claimed' as const };
-  const asked = await world.ticket({ requesterContactId: ada.contactId });
+  const requesterPrincipalId = ada.session.principalId;
+  const asked = await world.ticket({ requesterContactId: ada.contactId, requesterPrincipalId });
   expect(await refusal(get(unproved, asked.id))).toContain('not_found');
   expect(ids(await list(unproved))).not.toContain(asked.id);
   expect(await get(someone, own.id)).toMatchObject({ canReply: true, canAddPeople: false });
@@ -187,7 +188,8 @@ test.each([
   ['whose contact has another address', `update contact_emails set email = 'other@lee.test' where contact_id = $1`],
 ])('a login %s loses the contact’s tickets with that commit', async (_what, change) => {
   const leaving = await customer(world, { name: 'Lee Way' });
-  const { id } = await world.ticket({ requesterContactId: leaving.contactId });
+  const { principalId: requesterPrincipalId } = leaving.session;
+  const { id } = await world.ticket({ requesterContactId: leaving.contactId, requesterPrincipalId });
   expect(ids(await list(leaving.session))).toEqual([id]);
   await db.query(change, [idToUuid(leaving.contactId)]);
   expect(ids(await list(leaving.session))).toEqual([]);
@@ -196,7 +198,7 @@ test.each([
 
 test('staff at the customer door get the customer’s picture: what they asked, and no ticket that they work on', async () => {
   const staff = { principalId: world.owner.id, assurance: 'verified' as const };
-  const asked = await world.ticket({ requesterPrincipalId: world.owner.id, requesterContactId: cat.contactId });
+  const asked = await world.ticket({ requesterPrincipalId: world.owner.id });
   const worked = await world.ticket({ assigneePrincipalId: world.owner.id, requesterContactId: ada.contactId });
   await join(worked.id, { principalId: world.owner.id }, 'cc');
   await say(asked.id, 2, { audience: 'internal' });

@@ -76,7 +76,7 @@ export interface World {
   grant(member: Member, permissions: readonly Permission[], at?: Place): Promise<void>;
   keyFor(scopes: readonly Permission[], options?: KeyOptions): Promise<TestKey>;
   contact(name?: string): Promise<{ id: Id<'contact'>; email: string }>;
-  /** Open, with a public opening message by its requester, in the pool unless placed. */
+  /** Open, with a public opening message by its requester, a contact unless a login asks, in the pool unless placed. */
   ticket(fields?: TicketFields): Promise<{ id: Id<'tkt'>; number: number }>;
 }
 
@@ -216,7 +216,8 @@ export async function createWorld(db: TestDatabase): Promise<World> {
       const id = fresh('tkt');
       const [row] = await db.query<{ number: string }>("select nextval('ticket_number_seq') as number");
       const number = Number(row?.number);
-      const requesterContactId = fields.requesterContactId ?? (await contact()).id;
+      const alone = fields.requesterPrincipalId != null && fields.requesterContactId == null;
+      const requesterContactId = alone ? null : (fields.requesterContactId ?? (await contact()).id);
       const now = fields.createdAt ?? new Date();
       await put(
         qb.insert(tickets).values({
