@@ -63,7 +63,7 @@ const revived = (
   at: SQL,
 ): SQL => sql`update ticket_subscriptions s set unsubscribed_at = null, updated_at = ${at}
   from ${asked} where s.ticket_id = asked.ticket and s.principal_id = asked.principal
-    and s.unsubscribed_at is not null and s.muted_at is null`;
+    and s.unsubscribed_at is not null and (s.muted_at is null or s.muted_until <= ${at})`;
 
 const following = (asked: SQL, at: SQL): SQL => sql`
   insert into ticket_subscriptions (ticket_id, principal_id, contact_id, source, created_at, updated_at)

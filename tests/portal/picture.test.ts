@@ -168,8 +168,7 @@ test('a session that proved nothing sees what its visitor asked, and never a con
   const own = await world.ticket({ requesterPrincipalId: someone.principalId });
   expect(ids(await list(someone))).toEqual([own.id]);
   const unproved = { ...ada.session, assurance: 'claimed' as const };
-  const requesterPrincipalId = ada.session.principalId;
-  const asked = await world.ticket({ requesterContactId: ada.contactId, requesterPrincipalId });
+  const asked = await world.ticket(ada.requester);
   expect(await refusal(get(unproved, asked.id))).toContain('not_found');
   expect(ids(await list(unproved))).not.toContain(asked.id);
   expect(await get(someone, own.id)).toMatchObject({ canReply: true, canAddPeople: false });
@@ -188,8 +187,7 @@ test.each([
   ['whose contact has another address', `update contact_emails set email = 'other@lee.test' where contact_id = $1`],
 ])('a login %s loses the contact’s tickets with that commit', async (_what, change) => {
   const leaving = await customer(world, { name: 'Lee Way' });
-  const { principalId: requesterPrincipalId } = leaving.session;
-  const { id } = await world.ticket({ requesterContactId: leaving.contactId, requesterPrincipalId });
+  const { id } = await world.ticket(leaving.requester);
   expect(ids(await list(leaving.session))).toEqual([id]);
   await db.query(change, [idToUuid(leaving.contactId)]);
   expect(ids(await list(leaving.session))).toEqual([]);

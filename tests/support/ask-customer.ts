@@ -13,6 +13,8 @@ export interface TestCustomer {
   session: CustomerSession;
   contactId: Id<'contact'>;
   name: string;
+  /** Of a ticket that names the contact and, as the desk does, the login that it knows. */
+  requester: { requesterContactId: Id<'contact'>; requesterPrincipalId: Id<'prin'> };
 }
 
 /** Runs a customer's verb in Node, and counts its round trips. */
@@ -51,7 +53,8 @@ export async function customer(
       idToUuid(organizationId),
       idToUuid(contactId),
     ]);
-  return { session: { principalId, assurance: 'verified' }, contactId, name };
+  const requester = { requesterContactId: contactId, requesterPrincipalId: principalId };
+  return { session: { principalId, assurance: 'verified' }, contactId, name, requester };
 }
 
 export const link = (world: World, contactId: Id<'contact'>, userId: Id<'user'>): Promise<void> =>

@@ -16,7 +16,7 @@ const followers = async (ticketId: Id<'tkt'>) =>
   (
     await desk.db.query<{ who: string; source: string; live: boolean }>(
       `select coalesce(to_typeid('prin', principal_id), to_typeid('contact', contact_id)) as who, source,
-         unsubscribed_at is null and muted_at is null as live from ticket_subscriptions where ticket_id = $1 order by created_at, source`,
+         unsubscribed_at is null and (muted_at is null or muted_until < now()) as live from ticket_subscriptions where ticket_id = $1 order by created_at, source`,
       [idToUuid(ticketId)],
     )
   ).map(({ who, source, live }) => [who, source, live]);
@@ -228,6 +228,11 @@ describe('a subscription', () => {
     await mine.delete(`${path}/subscription`);
     await assign();
     expect(await live()).toBe(false);
+    await desk.db.query(
+      "update ticket_subscriptions set muted_until = now() - interval '1 second' where muted_at is not null",
+    );
+    await assign();
+    expect(await live()).toBe(true);
   });
 
   test('is set by flags, which makes it one’s own and ends a mute; nothing of it shows on the ticket', async () => {
