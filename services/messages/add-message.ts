@@ -141,8 +141,9 @@ export function follow(message: MessageRow, now: Date): Statement[] {
   return subject ? subscribe(message.ticketId, [{ ...subject, source: 'auto_replied' }], now) : [];
 }
 
-const isThere = (ticket: TicketRow['ticket'], status: Status, { wakeAt = null }: NewMessageOnTicket): boolean =>
-  status.id === ticket.statusId && wakeAt === null;
+/** A move to where the ticket is ends its wake-up, a message that names its status alone does not. */
+const isThere = (ticket: TicketRow['ticket'], status: Status, { wakeAt }: NewMessageOnTicket): boolean =>
+  status.id === ticket.statusId && wakeAt === undefined;
 
 function refuse(input: NewMessageOnTicket, fromCustomer: boolean): void {
   const { audience, status, edit, reopensClosed = false } = input;

@@ -222,6 +222,9 @@ describe('a move', () => {
       'updated wakeAt',
       'status_changed statusId,wakeAt',
     ]);
+    const again = (more: object) => ada.post(`${path}/transition`, { category: 'pending', ...more });
+    expect((await again({ wakeAt })).body.wakeAt).toBe(wakeAt);
+    expect((await again({ message: { body: 'A note', audience: 'internal' } })).body.wakeAt).toBeNull();
   });
 
   test('to solved is staff’s only with the fields that solving needs', async () => {
