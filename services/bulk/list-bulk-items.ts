@@ -8,7 +8,7 @@ import { unchanged } from '#services/kernel/change.ts';
 import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import { defineRead } from '#services/kernel/verb.ts';
-import { jobById, permitJob } from './own-job.ts';
+import { JOB_READERS, jobById, permitJob } from './own-job.ts';
 
 export interface ListBulkItemsInput {
   jobId: Id<'bulk'>;
@@ -20,7 +20,7 @@ export interface ListBulkItemsInput {
 /** What became of each ticket of a job, in their order. @throws ServiceError not_found, forbidden. */
 export const listBulkItems = defineRead({
   name: 'listBulkItems',
-  permission: 'ticket.bulk_operate',
+  permission: JOB_READERS,
   load: (input: ListBulkItemsInput, { keys }) => ({
     job: jobById(input.jobId),
     found: statement(
@@ -41,7 +41,7 @@ export const listBulkItems = defineRead({
     ),
   }),
   decide(loaded, input, { authority, keys }) {
-    const { permit, job } = permitJob(authority, loaded.job);
+    const { permit, job } = permitJob(authority, loaded.job, JOB_READERS);
     const onTickets = ['ticket_action', 'incidents', 'undo'].includes(job.kind);
     return unchanged<{ data: BulkItem[]; page: { next: string | null; hasMore: boolean } }>(
       permit,

@@ -11,6 +11,7 @@ import { qb, statementWith } from '#services/kernel/query.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import type { BulkJob } from './bulk-job.ts';
 import { jobView } from './job-view.ts';
+import { JOB_READERS } from './own-job.ts';
 
 export interface ListBulkJobsInput {
   state: ValueOf<typeof BULK_JOB_STATES> | undefined;
@@ -21,7 +22,7 @@ export interface ListBulkJobsInput {
 /** One's own jobs, the newest first. */
 export const listBulkJobs = defineRead({
   name: 'listBulkJobs',
-  permission: 'ticket.bulk_operate',
+  permission: JOB_READERS,
   load: (input: ListBulkJobsInput, { auth, keys }) => ({
     found: statementWith<BulkJob[]>(
       auth,
@@ -40,7 +41,7 @@ export const listBulkJobs = defineRead({
     ),
   }),
   decide({ found }, input, { authority, keys }) {
-    const permit = permitAnywhere(authority, ['ticket.bulk_operate']);
+    const permit = permitAnywhere(authority, JOB_READERS);
     const cursor = (job: BulkJob) => writeCursor(keys, placeOf(input), [job.createdAt.getTime(), job.id]);
     return unchanged<{ data: View[]; page: { next: string | null; hasMore: boolean } }>(
       permit,

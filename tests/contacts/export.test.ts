@@ -116,6 +116,18 @@ test('organizations come back as they were taken out, by either format', async (
   }
 });
 
+test('who sees no ticket follows the job that they started, and no other, to its file', async () => {
+  const { caller } = await desk.holder(['org.view', 'org.export']);
+  await exported(caller, '/exports', { of: 'contacts' });
+  const { data } = (await caller.get('/bulk-jobs')).body;
+  expect(data).toMatchObject([{ kind: 'export', state: 'done' }]);
+  expect((await caller.get(`/bulk-jobs/${data[0].id}/items`)).status).toBe(200);
+  const other = await desk.holder(['org.view', 'org.export']);
+  for (const path of ['', '/items'])
+    expect((await other.caller.get(`/bulk-jobs/${data[0].id}${path}`)).status).toBe(404);
+  expect((await caller.post(`/bulk-jobs/${data[0].id}/cancel`)).status).toBe(403);
+});
+
 test('tickets are taken out as far as they are seen', async () => {
   const { billing, support } = desk.world.teams;
   const [near, far] = [

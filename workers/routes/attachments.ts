@@ -4,7 +4,7 @@ import { idSchema } from '#schema/id-schema.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { stageAttachment } from '#services/files/stage-attachment.ts';
 import { Upload } from '#services/files/upload.ts';
-import { linkAttachment } from '#services/messages/link-attachment.ts';
+import { LINKERS, linkAttachment } from '#services/messages/link-attachment.ts';
 import { openFile } from '#services/messages/open-file.ts';
 import { removeAttachment } from '#services/messages/remove-attachment.ts';
 import { byteRangeOf } from '../middleware/byte-range.ts';
@@ -57,7 +57,7 @@ export const attachmentRoutes = [
     summary: 'Get an address at which a file can be read',
     description:
       'For whoever reads the message that has the file. The address needs no credential, ends after ten minutes, and at once when the message is deleted or your right ends.',
-    permission: { anyOf: TICKET_VIEWS },
+    permission: { anyOf: LINKERS },
     check: 'resource',
     params: z.strictObject({ attachmentId: idSchema('tatt') }),
     answers: { 200: AttachmentLink },

@@ -10,6 +10,7 @@ import { noAttempts } from '#services/bulk/decide-each.ts';
 import { getBulkJob } from '#services/bulk/get-bulk-job.ts';
 import { listBulkItems } from '#services/bulk/list-bulk-items.ts';
 import { listBulkJobs } from '#services/bulk/list-bulk-jobs.ts';
+import { JOB_READERS } from '#services/bulk/own-job.ts';
 import { undoBulkJob } from '#services/bulk/undo-bulk-job.ts';
 import { started } from './contract.ts';
 import { staffRoute } from './route.ts';
@@ -18,6 +19,7 @@ const filterSchema = ticketFilterQuery({});
 const filterOf = (text: Record<string, string>): TicketFilter => filterSchema.parse(text) as TicketFilter;
 
 const ofJobs = { tag: 'tickets', permission: 'ticket.bulk_operate', check: 'anywhere' } as const;
+const readsJobs = { ...ofJobs, permission: { anyOf: JOB_READERS } } as const;
 const params = z.strictObject({ jobId: idSchema('bulk') });
 
 export const ticketBulkRoutes = [
@@ -47,7 +49,7 @@ export const ticketBulkRoutes = [
     answer: (outcome) => ('job' in outcome ? started(outcome.job, outcome.job.id) : { status: 200, body: outcome }),
   }),
   staffRoute({
-    ...ofJobs,
+    ...readsJobs,
     id: 'listBulkJobs',
     method: 'GET',
     path: '/api/v1/bulk-jobs',
@@ -60,7 +62,7 @@ export const ticketBulkRoutes = [
     answer: (body) => ({ status: 200, body }),
   }),
   staffRoute({
-    ...ofJobs,
+    ...readsJobs,
     id: 'getBulkJob',
     method: 'GET',
     path: '/api/v1/bulk-jobs/{jobId}',
@@ -73,7 +75,7 @@ export const ticketBulkRoutes = [
     answer: (body) => ({ status: 200, body }),
   }),
   staffRoute({
-    ...ofJobs,
+    ...readsJobs,
     id: 'listBulkItems',
     method: 'GET',
     path: '/api/v1/bulk-jobs/{jobId}/items',
