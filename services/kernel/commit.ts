@@ -169,6 +169,7 @@ const auditRows = (
     changedFields: Object.keys(changes ?? {}),
     changes: changes ?? {},
     eventId,
+    bulkJobId: jobOf(change),
     surface: request.surface,
     requestId: request.requestId,
     ip: request.ip,
@@ -176,6 +177,9 @@ const auditRows = (
     userAgent: request.userAgent,
     occurredAt: by.now,
   }));
+
+/** The job whose chunk this is: all of its entries name it. */
+const jobOf = ({ activity }: Change<unknown>) => activity.find(({ bulkJobId }) => bulkJobId !== undefined)?.bulkJobId;
 
 type GuardedRoot = Exclude<RootWrite, { kind: 'insert' | 'inserts' }>;
 
@@ -195,6 +199,7 @@ function eventRows(
     else if (root.kind === 'inserts') for (const { id } of root.rows) next.set(id, 0);
     else for (const { id, eventSeq } of guardedBy(root)) next.set(id, eventSeq);
   }
+  const causation = request.causation?.eventId ?? jobOf(change);
   return change.events.map((draft, i) => {
     const before = next.get(draft.entity);
     if (before === undefined) throw new TypeError(`${draft.type} names an entity that this commit does not guard`);
@@ -219,7 +224,7 @@ function eventRows(
       origin: draft.origin ?? null,
       originRef: draft.originRef ?? null,
       silent: draft.silent ?? false,
-      causationId: request.causation === null ? null : idToUuid(request.causation.eventId),
+      causationId: causation === undefined ? null : idToUuid(causation),
       depth: request.causation === null ? 0 : request.causation.depth + 1,
       requestId: request.requestId,
       dedupeKey: draft.dedupeKey ?? null,

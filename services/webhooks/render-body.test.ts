@@ -17,6 +17,7 @@ const event: StoredEvent = {
   surface: 'api',
   audience: 'internal',
   causationId: null,
+  depth: 0,
   origin: null,
   silent: false,
   test: false,
@@ -45,6 +46,12 @@ test('an erased event says so', () => {
   expect(JSON.parse(renderBody({ ...event, payload: { erased: true }, actorLabel: null }, form, SOURCE)).data).toEqual({
     erased: true,
   });
+});
+
+test('what led to it is an event, or at the beginning of all the job that did it', () => {
+  const causation = (depth: number) =>
+    JSON.parse(renderBody({ ...event, causationId: event.id, depth }, form, SOURCE)).causationId.split('_')[0];
+  expect([causation(0), causation(1)]).toEqual(['bulk', 'evt']);
 });
 
 test('every type of the catalogue renders: its entity has an id prefix', () => {

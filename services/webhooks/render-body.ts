@@ -53,7 +53,7 @@ export function renderBody(event: StoredEvent, form: BodyForm, source: string): 
       via: event.surface,
     },
     audience: event.audience,
-    causationId: event.causationId === null ? null : uuidToId('evt', event.causationId),
+    causationId: event.causationId === null ? null : uuidToId(event.depth === 0 ? 'bulk' : 'evt', event.causationId),
     origin: event.origin === null ? null : uuidToId('int', event.origin),
     silent: event.silent,
     test: event.test,

@@ -16,7 +16,9 @@ export interface StoredEvent {
   actorLabel: string | null;
   surface: string;
   audience: Audience;
+  /** A job where `depth` is 0, else an event. */
   causationId: string | null;
+  depth: number;
   origin: string | null;
   silent: boolean;
   test: boolean;
@@ -28,5 +30,5 @@ export const storedEvent = (row: 'e'): SQL =>
   sql.raw(`jsonb_build_object('id', ${row}.id, 'type', ${row}.type, 'occurredAt', ${row}.occurred_at, 'position', ${row}.position,
     'entityType', ${row}.entity_type, 'entityId', ${row}.entity_id, 'entitySeq', ${row}.entity_seq,
     'actorKind', ${row}.actor_kind, 'actorId', ${row}.actor_id, 'actorLabel', ${row}.actor_label, 'surface', ${row}.surface,
-    'audience', ${row}.audience, 'causationId', ${row}.causation_id, 'origin', ${row}.origin, 'silent', ${row}.silent,
+    'audience', ${row}.audience, 'causationId', ${row}.causation_id, 'depth', ${row}.depth, 'origin', ${row}.origin, 'silent', ${row}.silent,
     'test', ${row}.test, 'payload', ${row}.payload)`);
