@@ -73,7 +73,8 @@ export function relink(
   const leaving = joining.filter(({ linkId }) => linkId !== null);
   return joined([
     endLinks([...ended.map(({ id }) => id), ...leaving.map(({ linkId }) => linkId as Id<'culink'>)], by.now),
-    { roots: leaving.map(rootOf) },
+    // Of a contact that several people leave there is one row.
+    { roots: [...new Map(leaving.map((person) => [person.contactId, rootOf(person)])).values()] },
     { events: ended.map((link) => linkEvent('unlinked', link)) },
     {
       events: leaving.map(({ userId, contactId }) =>

@@ -5,7 +5,11 @@ import type { Link } from './link-rule.ts';
 
 type Shown = Pick<Link, 'id' | 'contactId' | 'userId' | 'email' | 'isMember' | 'source' | 'linkedAt'>;
 
-/** A link as the API shows it; the address of somebody on the staff is for who administrates people. */
+/** The address of a login; that of somebody on the staff is for who administrates people. */
+export const shownEmail = ({ isMember, email }: Pick<Shown, 'isMember' | 'email'>, authority: Authority) =>
+  isMember && !administers(authority) ? null : email;
+
+/** A link as the API shows it. */
 export const linkView = (
   { id, contactId, userId, email, isMember, source, linkedAt }: Shown,
   authority: Authority,
@@ -13,7 +17,7 @@ export const linkView = (
   id,
   contactId,
   userId,
-  email: isMember && !administers(authority) ? null : email,
+  email: shownEmail({ isMember, email }, authority),
   source,
   linkedAt: new Date(linkedAt).toISOString(),
 });

@@ -3,6 +3,7 @@ import { type CUSTOMER_KINDS, type CUSTOMER_SORTS, type Customer, MOST_OPEN } fr
 import { fold } from '#schema/fold.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import type { ValueOf } from '#schema/values.ts';
+import type { Authority } from '#services/access/authority.ts';
 import { visible } from '#services/access/visible.ts';
 import { nameKey } from '#services/directory/list-records.ts';
 import { areAll, byIndex, hitsOf, holdsOneByOne } from '#services/directory/prefix-query.ts';
@@ -12,6 +13,7 @@ import { type CursorPlace, pageOf, readCursor, writeCursor } from '#services/ker
 import { rows } from '#services/kernel/query.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
+import { shownEmail } from './link-view.ts';
 
 type CustomerKind = ValueOf<typeof CUSTOMER_KINDS>;
 
@@ -26,8 +28,11 @@ export interface ListCustomersInput {
   cursor: string | undefined;
 }
 
-interface Row extends Record<string, unknown>, Omit<Customer, 'archivedAt' | 'createdAt' | 'openTickets'> {
+type LoginOf = Customer['logins'][number] & { isMember: boolean };
+
+interface Row extends Record<string, unknown>, Omit<Customer, 'archivedAt' | 'createdAt' | 'openTickets' | 'logins'> {
   sortName: string;
+  logins: LoginOf[];
   openTickets: string;
   archivedAt: string | null;
   createdAt: string;
@@ -50,13 +55,14 @@ export const listCustomers = defineRead({
       writeCursor(keys, placeOf(input), [kind, ...nameKey({ sortName, id: id as Id })]);
     return unchanged<{ data: Customer[]; page: { next: string | null; hasMore: boolean } }>(
       permit,
-      pageOf(found, input.limit, customerView, cursor),
+      pageOf(found, input.limit, (row) => customerView(row, authority), cursor),
     );
   },
 });
 
-const customerView = ({ sortName: _key, ...row }: Row): Customer => ({
+const customerView = ({ sortName: _key, ...row }: Row, authority: Authority): Customer => ({
   ...row,
+  logins: row.logins.map(({ userId, ...login }) => ({ userId, email: shownEmail(login, authority) })),
   openTickets: Number(row.openTickets),
   archivedAt: row.archivedAt === null ? null : new Date(row.archivedAt).toISOString(),
   createdAt: new Date(row.createdAt).toISOString(),
@@ -87,8 +93,9 @@ function pageQuery(input: ListCustomersInput, auth: SQL, keys: KeyRing): SQL {
       public.to_typeid(case page.kind when 'contact' then 'contact' else 'prin' end, page.id) as id,
       coalesce(c.name, p.display_name) as name, coalesce(primary_email.email, u.email) as email,
       case when o.id is not null then json_build_object('id', public.to_typeid('org', o.id), 'name', o.name) end as organization,
-      case page.kind when 'user' then json_build_array(json_build_object('userId', public.to_typeid('user', u.id), 'email', u.email))
-        else (select coalesce(json_agg(json_build_object('userId', public.to_typeid('user', lu.id), 'email', lu.email) order by l.linked_at, l.id), '[]')
+      case page.kind when 'user' then json_build_array(json_build_object('userId', public.to_typeid('user', u.id), 'email', u.email, 'isMember', false))
+        else (select coalesce(json_agg(json_build_object('userId', public.to_typeid('user', lu.id), 'email', lu.email,
+            'isMember', exists (select from principal lp where lp.user_id = lu.id and lp.member_state is not null)) order by l.linked_at, l.id), '[]')
           from contact_user_links l join "user" lu on lu.id = l.user_id where l.contact_id = page.id and l.unlinked_at is null) end as logins,
       (select count(*) from (select from (${openOf('contact')} union all ${openOf('user')} offset 0) tickets
         where ${visible()} limit ${MOST_OPEN}) open) as "openTickets",

@@ -92,6 +92,15 @@ test('a customer shows no more open tickets than the reader may see', async () =
   expect((await caller.get('/customers')).status).toBe(403);
 });
 
+test('the address of a colleague who is a customer too is for who administrates people', async () => {
+  const { userId, email } = await desk.world.member();
+  const { id } = (await desk.owner.post('/contacts', { name: 'Both Ways' })).body;
+  await desk.owner.post(`/contacts/${id}/links`, { userId });
+  const { caller } = await desk.holder(['org.view']);
+  const logins = async (who: typeof caller) => (await who.get('/customers?q=both')).body.data[0].logins;
+  expect([await logins(desk.owner), await logins(caller)]).toEqual([[{ userId, email }], [{ userId, email: null }]]);
+});
+
 test('lists of contacts and organisations page by name, and take any text to search for', async () => {
   const all = (await pages('/contacts?limit=7')).flat();
   expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
