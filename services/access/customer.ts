@@ -43,6 +43,10 @@ const HOLDS = sql`(l.unlinked_at is null and (l.source <> 'verified_email' or ex
   select from "user" u join contact_emails e on e.contact_id = l.contact_id and e.active and e.email = u.email
   where u.id = l.user_id and u.email_verified)))`;
 
+/** Which organisation an id leads to: people of one that was merged are the winner's before a job has moved them. */
+export const presentOrganization = (id: string): SQL =>
+  sql.raw(`coalesce((select gone.merged_into_id from organizations gone where gone.id = ${id}), ${id})`);
+
 /** The relation `c`, of one row, or of none for who is suspended or erased. */
 export const customerCte = (session: CustomerSession): SQL => sql`c as materialized (${selectCustomer(session)})`;
 
@@ -52,7 +56,7 @@ const selectCustomer = ({ principalId, assurance }: CustomerSession): SQL => sql
   from principal p
     left join contact_user_links l on l.user_id = p.user_id and ${HOLDS} and ${assurance === 'verified'}::boolean
     left join contacts k on k.id = l.contact_id and k.erased_at is null
-    left join organizations o on o.id = k.organization_id and o.archived_at is null
+    left join organizations o on o.id = ${presentOrganization('k.organization_id')} and o.archived_at is null
   where p.id = ${idToUuid(principalId)}::uuid and p.type <> 'service' and p.erased_at is null
     and p.member_state is distinct from 'suspended'`;
 
@@ -63,7 +67,7 @@ const selectCustomer = ({ principalId, assurance }: CustomerSession): SQL => sql
 export const contactCte = (contactId: Id<'contact'>): SQL => sql`c as materialized (
   select null::uuid as principal_id, k.id as contact_id, o.id as organization_id, o.colleague_access, k.name, null::text as member_state
   from contacts known join contacts k on k.id = coalesce(known.merged_into_id, known.id)
-    left join organizations o on o.id = k.organization_id and o.archived_at is null
+    left join organizations o on o.id = ${presentOrganization('k.organization_id')} and o.archived_at is null
   where known.id = ${idToUuid(contactId)}::uuid and k.erased_at is null)`;
 
 /** The contact of a session as an expression, for loads that look for it by themselves. */

@@ -8,12 +8,12 @@ import { guard, type Statement } from '#services/kernel/query.ts';
 import type { ChunkOfLeftOver } from './left-over.ts';
 
 /** One chunk of the tickets that move. Only the commit learns whether some are left, so the job is woken once more. */
-export const moveTicketsOfJob: ChunkOfLeftOver = (_loaded, { id: jobId, params }, { now }) => {
+export const moveTicketsOfJob: ChunkOfLeftOver = (_loaded, { id: jobId, params }, by) => {
   const move = params as unknown as TicketMove;
   return change({
     permit: systemPermit('bulk_job'),
     answer: { more: true },
-    writes: [moveStatement(move, { cause: 'bulk', actor: systemActor(), now, jobId }), countMoved(jobId, move, now)],
+    writes: [moveStatement(move, { cause: 'bulk', actor: systemActor(), jobId }, by), countMoved(jobId, move, by.now)],
     // The change of the contact or organisation is audited; what the job does stands in the activity of each ticket.
     audit: null,
   });

@@ -39,6 +39,8 @@ export interface Deciding {
   deskUrl: string;
   /** Which addresses a user may name as a target of our requests. */
   targets: TargetPolicy;
+  /** For statements that tell of what they find by themselves. */
+  request: RequestFacts;
 }
 
 export interface RequestFacts {

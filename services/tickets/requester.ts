@@ -4,6 +4,7 @@ import type { Id } from '#schema/ids.ts';
 import { contactEmails, contacts, contactUserLinks, organizations, principal } from '#schema/index.ts';
 import type { Authority } from '#services/access/authority.ts';
 import { holdsAnywhere } from '#services/access/can.ts';
+import { presentOrganization } from '#services/access/customer.ts';
 import { type LoadedMet, metOf } from '#services/contacts/meet-contact.ts';
 import { nothing, qb, type Statement, statement } from '#services/kernel/query.ts';
 import { unknownReference } from '#services/kernel/refusals.ts';
@@ -64,7 +65,7 @@ export const contactQuery = ({ contactId, principalId, email }: RequesterKey): S
         .select({
           id: contacts.id,
           name: contacts.name,
-          organizationId: contacts.organizationId,
+          organizationId: sql<Id<'org'> | null>`public.to_typeid('org', coalesce(${organizations.id}, ${contacts.organizationId}))`,
           shareNewTickets: organizations.shareNewTickets,
           domainOrganization: organizationByDomain(sql`e.verified_at is not null`),
           addressOrganization: organizationByDomain(email === undefined ? sql`false` : sql`e.email = ${email}`),
@@ -72,13 +73,19 @@ export const contactQuery = ({ contactId, principalId, email }: RequesterKey): S
             where l.contact_id = ${contacts.id} and l.unlinked_at is null order by l.linked_at limit 1)`,
         })
         .from(contacts)
-        .leftJoin(organizations, and(eq(organizations.id, contacts.organizationId), isNull(organizations.archivedAt)))
+        .leftJoin(
+          organizations,
+          and(
+            sql`${organizations.id} = ${presentOrganization('contacts.organization_id')}`,
+            isNull(organizations.archivedAt),
+          ),
+        )
         .where(by === undefined ? nothing : and(sql`${contacts.id} = ${by}`, isNull(contacts.archivedAt))),
     ),
   );
 };
 
-/** The host of the address and its parents; the longest that an organisation has wins. */
+/** The host of the address and its parents; the longest that an organisation has wins, never over what a person chose. */
 const organizationByDomain = (which: SQL): SQL<TicketOrganization | null> => sql`(
   select jsonb_build_object('id', public.to_typeid('org', o.id), 'shareNewTickets', o.share_new_tickets)
   from contact_emails e
@@ -86,7 +93,7 @@ const organizationByDomain = (which: SQL): SQL<TicketOrganization | null> => sql
   join organization_domains d on d.active
     and d.domain = any (array(select array_to_string(labels[i:], '.') from generate_subscripts(labels, 1) i))
   join organizations o on o.id = d.organization_id and o.archived_at is null
-  where e.contact_id = ${contacts.id} and e.active and ${which}
+  where e.contact_id = ${contacts.id} and e.active and ${which} and ${contacts.organizationSource} is distinct from 'manual'
     and (select org_by_domain from ticket_settings)
   order by e.is_primary desc, length(d.domain) desc limit 1)`;
 

@@ -162,6 +162,8 @@ describe('must hold 47', () => {
     await desk.owner.patch(`/contacts/${id}`, { organizationId: null });
     await desk.owner.post(`/contacts/${id}/emails`, { email: 'd@eu.acme.com', verified: true });
     expect(await read(id)).toMatchObject({ organizationId: null, organizationSource: 'manual' });
+    const ticket = await desk.owner.post('/tickets', { subject: 'Hello', requester: { contactId: id } });
+    expect(ticket.body.organizationId).toBeNull();
   });
 });
 
@@ -208,6 +210,24 @@ describe('must hold 49', () => {
     ]);
     const heir = await make({ emails: [{ email }] });
     expect(await links(heir.id)).toEqual([{ source: 'verified_email', live: true }]);
+  });
+
+  test('several logins move together to whoever has their addresses now, and come back with them', async () => {
+    const [one, other] = [await desk.world.member(), await desk.world.member()];
+    const emails = [{ email: one.email }, { email: other.email }];
+    const live = async (id: Id<'contact'>) => (await links(id)).filter((each) => each.live).length;
+    const first = await make({ emails });
+    await desk.owner.post(`/contacts/${first.id}/archive`);
+    const heir = await make({ emails });
+    expect([await live(first.id), await live(heir.id)]).toEqual([0, 2]);
+    await desk.owner.post(`/contacts/${heir.id}/archive`);
+    await desk.told();
+    await desk.owner.post(`/contacts/${first.id}/unarchive`, {});
+    expect([await live(first.id), await live(heir.id)]).toEqual([2, 0]);
+    expect((await desk.told()).events.map(({ type }) => type)).toEqual([
+      'contact.unarchived',
+      ...['contact.unlinked', 'contact.unlinked', 'contact.linked', 'contact.linked'],
+    ]);
   });
 
   test('one that has proved nothing is never tied, by the rule or by hand', async () => {

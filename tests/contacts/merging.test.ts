@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EVENTS } from '#schema/events.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { runBulkJob } from '#services/bulk/run-bulk-job.ts';
+import { getPortalTicket } from '#services/portal/get-portal-ticket.ts';
 import { type AccessDesk, type Answered, openAccessDesk } from '#tests/support/access-desk.ts';
+import { askCustomer, customer } from '#tests/support/ask-customer.ts';
 import { testKernel } from '#tests/support/kernel.ts';
 
 let desk: AccessDesk;
@@ -82,7 +85,8 @@ describe('two contacts that are one person', () => {
       ],
     });
     expect(await read(winner.id)).toEqual(merged.body);
-    expect((await desk.told()).events.map(({ type }) => type)).toEqual(['contact.updated', 'contact.merged']);
+    const types = (await desk.told()).events.map(({ type }) => type);
+    expect(types).toEqual(['ticket.updated', 'contact.updated', 'contact.merged']);
     expect((await desk.owner.get(`/tickets/${asked.id}`)).body.requester.contactId).toBe(winner.id);
     const parts = await put(
       'select ticket_id, role from ticket_participants where contact_id = $1 order by role',
@@ -190,8 +194,21 @@ describe('an organisation', () => {
       Promise.all(
         [open, solved, elsewhere].map(async ({ id }) => (await desk.owner.get(`/tickets/${id}`)).body.organizationId),
       );
+    await desk.told();
     await desk.owner.patch(`/contacts/${contact.id}`, { organizationId: next.id });
     expect(await places()).toEqual([next.id, old.id, null]);
+    const { events } = await desk.told();
+    expect(events.map(({ type, entity_seq }) => [type, entity_seq])).toEqual([
+      ['ticket.updated', '1'],
+      ['contact.updated', '2'],
+    ]);
+    const [{ payload } = { payload: null }] = events;
+    const ticket = (await desk.owner.get(`/tickets/${open.id}`)).body;
+    expect(EVENTS['ticket.updated'].payload.parse(payload)).toMatchObject({
+      ticket: { id: open.id, number: open.number, organizationId: next.id, version: ticket.version },
+      changes: [{ field: 'organizationId', from: old.id, to: next.id }],
+      cause: 'api',
+    });
     await desk.owner.patch(`/contacts/${contact.id}`, { organizationId: old.id, moveTickets: 'none' });
     expect(await places()).toEqual([next.id, old.id, null]);
     await desk.owner.patch(`/contacts/${contact.id}`, { organizationId: next.id, moveTickets: 'all' });
@@ -225,7 +242,17 @@ describe('an organisation', () => {
     const [winner, loser] = [await company('win.example'), await company('lose.example')];
     const person = await make({ organizationId: loser.id });
     const ticket = await desk.world.ticket({ organizationId: loser.id });
+    await put('update organizations set share_new_tickets = true where id = $1', idToUuid(winner.id));
+    const [ada, bob] = [
+      await customer(desk.world, { organizationId: loser.id }),
+      await customer(desk.world, { organizationId: loser.id }),
+    ];
+    await put("update tickets set visibility = 'org' where id = $1", idToUuid(ticket.id));
     const merged = await desk.owner.post(`/organizations/${winner.id}/merge`, { loserId: loser.id });
+    // People are the winner's from then on, before the job has come to them.
+    await askCustomer(desk.db.url, bob.session, getPortalTicket, { ticketId: ticket.id });
+    const asked = await desk.owner.post('/tickets', { subject: 'Hello', requester: { contactId: ada.contactId } });
+    expect(asked.body).toMatchObject({ organizationId: winner.id, visibility: 'org' });
     expect(merged.body.domains).toMatchObject([
       { domain: 'win.example', isPrimary: true },
       { domain: 'lose.example', isPrimary: false, active: true },
@@ -279,9 +306,18 @@ describe('an organisation', () => {
        from tickets, generate_series(1, 1200) where id = $1`,
       idToUuid(id),
     );
+    await put('update tickets set deleted_at = now() where id = $1', idToUuid(id));
     await desk.owner.post(`/organizations/${winner.id}/merge`, { loserId: loser.id });
     expect(await count('tickets where organization_id = $1', idToUuid(loser.id))).toBe(201);
     await runJobs();
+    // One lies in the trash, which tells nobody.
+    const told =
+      "events e join bulk_jobs j on j.id = e.causation_id where e.type = 'ticket.updated' and j.kind = 'move_tickets'";
+    expect(await count(told)).toBe(201);
+    expect(
+      await count('events e join tickets t on t.id = e.entity_id where t.organization_id = $1', idToUuid(winner.id)),
+    ).toBe(1200);
+    expect(await count('tickets where organization_id = $1 and event_seq = 1', idToUuid(winner.id))).toBe(1200);
     expect(await count('tickets where organization_id = $1 and version = 2', idToUuid(winner.id))).toBe(1201);
     expect(await count("ticket_activity where data -> 'changes' -> 0 ->> 'to' = $1", winner.id)).toBe(1201);
     expect(
