@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { Attributes, CreateContactBody, MAX_EMAILS } from '#schema/api/contacts.ts';
-import { asciiDomain } from '#schema/domain-name.ts';
+import { normalizeDomain } from '#schema/domain-name.ts';
 import { normalizeEmail, requireEmail } from '#schema/email-address.ts';
 import type { Id } from '#schema/ids.ts';
 import { type ContactRow, contactKind } from '#services/contacts/contact-kind.ts';
@@ -52,7 +52,7 @@ export const CONTACT_LINES: LineKind<ContactLine, ContactRow, Facts> = {
   load(lines) {
     const emails = texts(lines.flatMap((line) => line.emails.map(normalizeEmail)));
     const called = texts(lines.map(({ organizationExternalId }) => organizationExternalId));
-    const domains = texts(lines.map(({ organizationDomain }) => asciiDomain(organizationDomain ?? '')));
+    const domains = texts(lines.map(({ organizationDomain }) => normalizeDomain(organizationDomain ?? '')));
     return {
       ...knownFacts(contactKind, emails, texts(lines.map((line) => line.externalId))),
       organizations: rows<Facts['organizations'][number]>(sql`
@@ -102,7 +102,7 @@ const holding = (organizationId: Id<'org'> | null | undefined): Also =>
 function placeOf(line: ContactLine, { organizations }: Facts): Id<'org'> | null | undefined {
   const { organizationExternalId: called, organizationDomain: domain } = line;
   if (called == null && domain == null) return called === null || domain === null ? null : undefined;
-  const [kind, key] = called != null ? ['externalId', called] : ['domain', asciiDomain(domain ?? '')];
+  const [kind, key] = called != null ? ['externalId', called] : ['domain', normalizeDomain(domain ?? '')];
   const id = organizations.find((each) => each.kind === kind && each.key === key)?.id;
   if (id == null) throw unknownReference(called != null ? '/organizationExternalId' : '/organizationDomain');
   return id;

@@ -79,7 +79,7 @@ test('a CSV with a mark, quotes and lines in cells comes in through the queue as
   const csv = [
     '\uFEFFname,email,email2,title,phone,organizationExternalId,organizationDomain,attributes.seats',
     '"Park, ""Ada""",Ada@one.example,ada@two.example,"Head\r\nof",\'+44 20 7946 0000,acme,,5',
-    'Bo,bo@one.example,,,,,acme.example,',
+    'Bo,bo@one.example,,,,,https://www.Acme.example/,',
     'Cy,no address,,,,,,',
     'Di,di@one.example,,,,,nobody.example,',
     'Eve,eve@one.example,,,,,,many',
