@@ -4,6 +4,7 @@ import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import { permitCustomer } from '#services/access/permit.ts';
 import { MEETING_KEYS, meetContact, metOf, metQueries } from '#services/contacts/meet-contact.ts';
+import { holdContact } from '#services/directory/hold-live.ts';
 import { type Decision, unchanged } from '#services/kernel/change.ts';
 import { requireEditable } from '#services/tickets/edit-ticket.ts';
 import { seatActivity, seatEvent } from '#services/tickets/participant-tellings.ts';
@@ -79,7 +80,11 @@ export const addPortalPerson = defineCustomerVerb({
     });
     return {
       ...change,
-      holds: [...(met.also.holds ?? []), ...change.holds],
+      holds: [
+        ...(met.also.holds ?? []),
+        ...change.holds,
+        ...(met.also.roots === undefined ? [holdContact(contactId)] : []),
+      ],
       roots: [...(met.also.roots ?? []), ...change.roots],
       writes: [...(met.also.writes ?? []), ...change.writes],
       events: [...(met.also.events ?? []), ...change.events],

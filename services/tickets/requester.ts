@@ -65,7 +65,7 @@ export const contactQuery = ({ contactId, principalId, email }: RequesterKey): S
         .select({
           id: contacts.id,
           name: contacts.name,
-          organizationId: sql<Id<'org'> | null>`public.to_typeid('org', coalesce(${organizations.id}, ${contacts.organizationId}))`,
+          organizationId: sql<Id<'org'> | null>`public.to_typeid('org', ${presentOrganization('contacts.organization_id')})`,
           shareNewTickets: organizations.shareNewTickets,
           domainOrganization: organizationByDomain(sql`e.verified_at is not null`),
           addressOrganization: organizationByDomain(email === undefined ? sql`false` : sql`e.email = ${email}`),

@@ -125,7 +125,14 @@ test('who sees no ticket follows the job that they started, and no other, to its
   const other = await desk.holder(['org.view', 'org.export']);
   for (const path of ['', '/items'])
     expect((await other.caller.get(`/bulk-jobs/${data[0].id}${path}`)).status).toBe(404);
-  expect((await caller.post(`/bulk-jobs/${data[0].id}/cancel`)).status).toBe(403);
+  const waiting = (await caller.post('/exports', { of: 'contacts' })).body.jobId;
+  expect((await other.caller.post(`/bulk-jobs/${waiting}/cancel`)).status).toBe(404);
+  expect((await caller.post(`/bulk-jobs/${waiting}/cancel`)).body.state).toBe('cancelled');
+  await deliver(waiting);
+  expect((await caller.get(`/bulk-jobs/${waiting}`)).body).toMatchObject({
+    state: 'cancelled',
+    resultAttachmentId: null,
+  });
 });
 
 test('tickets are taken out as far as they are seen', async () => {

@@ -94,7 +94,7 @@ export const ticketBulkRoutes = [
     answer: (body) => ({ status: 200, body }),
   }),
   staffRoute({
-    ...ofJobs,
+    ...readsJobs,
     id: 'cancelBulkJob',
     method: 'POST',
     path: '/api/v1/bulk-jobs/{jobId}/cancel',
