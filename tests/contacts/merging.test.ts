@@ -311,9 +311,9 @@ describe('an organisation', () => {
     expect(await count('tickets where organization_id = $1', idToUuid(loser.id))).toBe(201);
     await runJobs();
     // One lies in the trash, which tells nobody.
-    const told =
-      "events e join bulk_jobs j on j.id = e.causation_id where e.type = 'ticket.updated' and j.kind = 'move_tickets'";
-    expect(await count(told)).toBe(201);
+    const told = `events e join bulk_jobs j on j.id = e.causation_id join tickets t on t.id = e.entity_id
+      where e.type = 'ticket.updated' and j.kind = 'move_tickets' and t.organization_id = $1`;
+    expect(await count(told, idToUuid(winner.id))).toBe(201);
     expect(
       await count('events e join tickets t on t.id = e.entity_id where t.organization_id = $1', idToUuid(winner.id)),
     ).toBe(1200);
