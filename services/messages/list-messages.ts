@@ -14,7 +14,7 @@ import { pageOf, readCursor, writeCursor } from '#services/kernel/cursor.ts';
 import { qb, statementWith } from '#services/kernel/query.ts';
 import { defineRead } from '#services/kernel/verb.ts';
 import type { KeyRing } from '#services/secrets/key-ring.ts';
-import { type Moment, momentEnd } from '#services/tickets/as-of.ts';
+import { type Moment, momentEnd, requireThere } from '#services/tickets/as-of.ts';
 import type { MessageRow } from '#services/tickets/new-message.ts';
 import { factsOf, ticketById } from '#services/tickets/ticket-queries.ts';
 import { messageColumns } from './message-queries.ts';
@@ -61,6 +61,7 @@ export const listMessages = defineRead({
   decide(loaded, input, { authority, keys }) {
     const facts = factsOf(loaded);
     const permit = permitTicketView(authority, facts);
+    if (input.asOf !== undefined && loaded.ticket !== undefined) requireThere(loaded.ticket.ticket, input.asOf);
     const restores = facts !== undefined && ticketDenial(authority, 'ticket.restore', facts) === undefined;
     type Row = (typeof loaded.found)[number];
     const cursor = ({ message }: Row) =>

@@ -71,6 +71,11 @@ export function pastNames(ticketId: Id<'tkt'>, moment: Moment | undefined): Stat
       where g.id in (select public.from_typeid(id, 'ttag') from named where field = 'tags')`);
 }
 
+/** @throws ServiceError not_found before the ticket was there, or for a revision that it has not had. */
+export function requireThere(ticket: Pick<TicketRow['ticket'], 'revision' | 'createdAt'>, moment: Moment): void {
+  if ('revision' in moment ? moment.revision > ticket.revision : moment.at < ticket.createdAt) throw notFound();
+}
+
 /**
  * The present row without what happened since. Fields outside the history are as they are now, versions as they were.
  * @throws ServiceError not_found before the ticket was there, unprocessable `history_too_long`.
@@ -82,8 +87,7 @@ export function ticketAsOf(
   names: PastNames,
 ): TicketRow {
   const { ticket } = row;
-  if ('revision' in moment ? moment.revision > ticket.revision || moment.revision < 1 : moment.at < ticket.createdAt)
-    throw notFound();
+  requireThere(ticket, moment);
   if (entries.length > MOST_ENTRIES) {
     throw new ServiceError('unprocessable', `More than ${MOST_ENTRIES} things happened to the ticket since.`, {
       reason: 'history_too_long',
