@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Id, idToUuid } from '#schema/ids.ts';
+import { runBulkJob } from '#services/bulk/run-bulk-job.ts';
 import { compileSla } from '#services/sla/compile-config.ts';
 import { createSlaPolicy } from '#services/sla/create-sla-policy.ts';
 import { slaSetupQuery } from '#services/sla/sla-setup.ts';
@@ -185,4 +186,40 @@ test('a policy that is edited while two become one is not lost', async () => {
     .map(({ conditions }) => JSON.stringify(conditions));
   expect(said).toHaveLength(2);
   for (const each of said ?? []) expect(each).toContain(winner.id);
+});
+
+const put = (sql: string, ...params: unknown[]) => desk.db.query<Record<string, unknown>>(sql, params);
+const count = async (sql: string, ...params: unknown[]) =>
+  Number((await put(`select count(*) as n from ${sql}`, ...params))[0]?.n);
+
+test('a merged organisation moves more tickets than one commit takes, all of them once', async () => {
+  const [winner, loser] = [await company(), await company()];
+  const { id } = await desk.world.ticket({ organizationId: loser.id });
+  await put(
+    `insert into tickets (number, subject, status_id, status_category, organization_id, last_activity_at, last_public_at)
+     select nextval('ticket_number_seq'), subject, status_id, status_category, organization_id, last_activity_at, last_public_at
+     from tickets, generate_series(1, 1200) where id = $1`,
+    idToUuid(id),
+  );
+  await put('update tickets set deleted_at = now() where id = $1', idToUuid(id));
+  await desk.owner.post(`/organizations/${winner.id}/merge`, { loserId: loser.id });
+  expect(await count('tickets where organization_id = $1', idToUuid(loser.id))).toBe(201);
+  for (let left = 3; left > 0; left -= 1)
+    for (const job of await put(
+      "select public.to_typeid('bulk', id) as id from bulk_jobs where state in ('queued', 'running')",
+    ))
+      await runBulkJob(testKernel(desk.db.url), job.id as Id<'bulk'>);
+  // One lies in the trash, which tells nobody.
+  const told =
+    "events e join bulk_jobs j on j.id = e.causation_id where e.type = 'ticket.updated' and j.kind = 'move_tickets'";
+  expect(await count(told)).toBe(201);
+  expect(
+    await count('events e join tickets t on t.id = e.entity_id where t.organization_id = $1', idToUuid(winner.id)),
+  ).toBe(1200);
+  expect(await count('tickets where organization_id = $1 and event_seq = 1', idToUuid(winner.id))).toBe(1200);
+  expect(await count('tickets where organization_id = $1 and version = 2', idToUuid(winner.id))).toBe(1201);
+  expect(await count("ticket_activity where data -> 'changes' -> 0 ->> 'to' = $1", winner.id)).toBe(1201);
+  expect(
+    await put("select state, succeeded from bulk_jobs where kind = 'move_tickets' order by created_at desc limit 1"),
+  ).toEqual([{ state: 'done', succeeded: 201 }]);
 });

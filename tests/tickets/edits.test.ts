@@ -129,6 +129,18 @@ describe('an edit', () => {
     expect(fields).toEqual(['priority', 'visibility', 'subject', 'subject']);
   });
 
+  test('is noticed by its customer where it is the subject, and else not', async () => {
+    const path = await newTicket();
+    const noticed = async () =>
+      (await desk.db.query('select last_public_at from tickets where id = $1', [idToUuid(path.slice(9) as Id)]))[0]
+        ?.last_public_at;
+    const before = await noticed();
+    await ada.patch(path, { priority: 'low' });
+    expect(await noticed()).toEqual(before);
+    await ada.patch(path, { subject: 'Another' });
+    expect(await noticed()).not.toEqual(before);
+  });
+
   test('merged into a stale form overlaps by custom field and by person, not by the whole of either', async () => {
     for (const key of ['plan', 'region']) await ada.post('/ticket-fields', { key, label: key, type: 'text' });
     const path = await newTicket();
