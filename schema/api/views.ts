@@ -6,6 +6,7 @@ import { TICKET_SORTS, ticketFilterQuery } from './ticket-filter.ts';
 
 const MOST_COLUMNS = 50;
 const MOST_POSITION = 10_000;
+const MOST_FILTER_BYTES = 16 * 1024;
 
 const { sort: _sort, ...FILTERS } = ticketFilterQuery({}).shape;
 const filterSchema = ticketFilterQuery({});
@@ -16,6 +17,13 @@ export const TicketFilterText = z
   .check(({ value, issues }) => {
     const { sort, ...asked } = value;
     if (sort !== undefined) issues.push({ code: 'unrecognized_keys', keys: ['sort'], input: value });
+    if (new TextEncoder().encode(JSON.stringify(value)).length > MOST_FILTER_BYTES)
+      issues.push({
+        code: 'custom',
+        message: 'A filter has at most 16 KiB.',
+        params: { code: 'too_big' },
+        input: value,
+      });
     const parsed = filterSchema.safeParse(asked, { reportInput: true });
     if (!parsed.success) issues.push(...(parsed.error.issues as typeof issues));
   })

@@ -4,6 +4,7 @@ import { type Id, idToUuid, newId } from '#schema/ids.ts';
 import { auditEvents, events, ticketActivity } from '#schema/index.ts';
 import type { ActorRow } from './actor.ts';
 import type { AuditDraft, Change, EventDraft, LoadedRoot, RootTable, RootWrite } from './change.ts';
+import { fittingChanges } from './fitting-changes.ts';
 import { insertRows } from './insert-rows.ts';
 import { joinStatements, withoutTwins } from './over-rows.ts';
 import { qb, type Statement, statement } from './query.ts';
@@ -167,7 +168,7 @@ const auditRows = (
     targetId: idToUuid(target.id),
     targetLabel: target.label ?? null,
     changedFields: Object.keys(changes ?? {}),
-    changes: changes ?? {},
+    changes: fittingChanges(changes ?? {}),
     eventId,
     bulkJobId: jobOf(change),
     surface: request.surface,

@@ -176,6 +176,10 @@ test('what no list takes is kept in no view', async () => {
     [view('X', { filter: { sort: 'created' } }), '/filter/sort'],
     [view('X', { filter: { team: 'ticket_1' } }), '/filter/team/0'],
     [view('X', { audience: 'team' }), ''],
+    [
+      view('X', { filter: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`field.f${i}`, 'x'.repeat(490)])) }),
+      '/filter',
+    ],
   ] as const) {
     const answer = await desk.owner.post('/views', body);
     expect([answer.status, answer.body.errors?.[0]?.pointer], JSON.stringify(answer.body)).toEqual([400, pointer]);
