@@ -5,6 +5,9 @@ import type { FieldDefinition, FieldValues } from './field-definition.ts';
 
 const MAX_BYTES = 32 * 1024;
 
+export const isTooLarge = (values: FieldValues): boolean =>
+  new TextEncoder().encode(JSON.stringify(values)).length > MAX_BYTES;
+
 /**
  * What is given over what is there, by key: absent keeps, null clears. An archived field keeps its value and takes no
  * new one. `pointer` is where the values stand in the body.
@@ -36,7 +39,7 @@ export function mergeFieldValues(
     }
   }
   const values = Object.fromEntries(after);
-  if (new TextEncoder().encode(JSON.stringify(values)).length > MAX_BYTES) {
+  if (isTooLarge(values)) {
     errors.push({ in: 'body', pointer, code: 'invalid_field', detail: 'All values together are at most 32 KiB.' });
   }
   const [first] = errors;

@@ -2,6 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import type { Authority } from '#services/access/authority.ts';
+import type { FieldValues } from '#services/custom-fields/field-definition.ts';
+import { isTooLarge } from '#services/custom-fields/merge-values.ts';
 import { actorOf } from '#services/kernel/actor.ts';
 import { type Change, change, type Decision, type EventDraft, unchanged } from '#services/kernel/change.ts';
 import { auditChanges } from '#services/kernel/field-changes.ts';
@@ -73,6 +75,8 @@ export function mergeRecords<Row extends RecordRow, Wire>(
     row: { ...known.row, ...filling(known.row, lost.row, asked.filled) },
     parts: withPrimary([...known.parts, ...coming.map((part) => ({ ...part, isPrimary: false }))]),
   };
+  if (isTooLarge(wanted.row.attributes as FieldValues))
+    throw tooMany('Together their attributes have more than 32 KiB.');
   const { after, changes, roots } = diffRecord(kind, known, wanted, now);
   const arrived = {
     row: known.row,

@@ -138,3 +138,20 @@ test('attributes are checked by the fields of contacts', async () => {
   expect([other.status, other.body.reason]).toEqual([422, 'unknown_field']);
   expect((await desk.owner.patch(`/contacts/${body.id}`, { attributes: { seats: null } })).body.attributes).toEqual({});
 });
+
+test('attributes of up to 32 KiB change like short ones; what would be more together is refused', async () => {
+  for (const key of ['a', 'b', 'c', 'd'])
+    await desk.owner.post('/ticket-fields', { appliesTo: 'contact', type: 'long_text', key, label: key });
+  const long = (keys: string, letter: string) =>
+    Object.fromEntries([...keys].map((key) => [key, letter.repeat(10_000)]));
+  const one = (await desk.owner.post('/contacts', { name: 'One', attributes: long('abc', 'x') })).body;
+  await desk.told();
+  const changed = await desk.owner.patch(`/contacts/${one.id}`, { title: 'T', attributes: long('abc', 'y') });
+  expect(changed.body.attributes).toEqual(long('abc', 'y'));
+  expect((await desk.told()).audit.map(({ changes }) => changes)).toEqual([
+    { title: [null, 'T'], attributes: { truncated: true } },
+  ]);
+  const other = (await desk.owner.post('/contacts', { name: 'Other', attributes: long('d', 'x') })).body;
+  const merged = await desk.owner.post(`/contacts/${one.id}/merge`, { loserId: other.id });
+  expect([merged.status, merged.body.reason]).toEqual([422, 'limit_reached']);
+});
