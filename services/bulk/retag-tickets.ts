@@ -3,7 +3,7 @@ import { type Id, idToUuid } from '#schema/ids.ts';
 import { tickets } from '#schema/index.ts';
 import { systemPermit } from '#services/access/permit.ts';
 import { change } from '#services/kernel/change.ts';
-import { guard, run, type Statement, statement } from '#services/kernel/query.ts';
+import { run, type Statement, statement } from '#services/kernel/query.ts';
 import type { Deciding, Loaded } from '#services/kernel/verb.ts';
 import { type LoadedSla, slaOn } from '#services/sla/sla-on.ts';
 import { slaConfigQuery, slaStatesQuery } from '#services/sla/sla-queries.ts';
@@ -83,8 +83,11 @@ export function retag(
   return { parts: mergeChanges(changes), done: chunk.length, more: carriers.length > by.atOnce };
 }
 
-/** The end of a tag that no live ticket carries; deleted tickets lose it silently, because they tell nobody. */
-export function dropTag({ tagId, into }: Retagging): Statement[] {
+/**
+ * The end of a tag that no live ticket carries; deleted tickets lose it silently, because they tell nobody. Jobs on their way
+ * to it go on to its heir. Of two jobs that end one tag, the later finds that it is gone.
+ */
+export function dropTag({ tagId, into }: Retagging, byJob = false): Statement[] {
   const tag = sql`${idToUuid(tagId)}::uuid`;
   const trashed = sql`select l.ticket_id from ticket_tag_links l join tickets t on t.id = l.ticket_id
     where l.tag_id = ${tag} and t.deleted_at is not null`;
@@ -96,11 +99,11 @@ export function dropTag({ tagId, into }: Retagging): Statement[] {
             select ticket_id, ${idToUuid(into.id)}::uuid from (${trashed}) trashed on conflict do nothing`),
         ]),
     run(sql`delete from ticket_tag_links where tag_id = ${tag} and ticket_id in (${trashed})`),
-    guard(
-      sql`delete from ticket_tags where id = ${tag} and not exists (select from ticket_tag_links where tag_id = ${tag})`,
-      1,
-      'ticket tag',
-    ),
+    run(sql`update bulk_jobs set params = jsonb_set(params, '{into}', ${JSON.stringify(into)}::jsonb)
+      where kind = 'tag_change' and state in ('queued', 'running') and params #>> '{into,id}' = ${tagId}`),
+    run(sql`with gone as (
+        delete from ticket_tags where id = ${tag} and not exists (select from ticket_tag_links where tag_id = ${tag}) returning 1)
+      select public.require_rows((select count(*) from gone), ${byJob ? sql`(select count(*) from ticket_tags where id = ${tag})` : sql.raw('1')}, 'ticket tag')`),
   ];
 }
 
@@ -115,7 +118,7 @@ export const retagTickets: ChunkOfLeftOver = ({ many, slaConfig, slaStates }, { 
     ...parts,
     permit: systemPermit('bulk_job'),
     answer: { more },
-    writes: [...parts.writes, ...(more ? [] : dropTag(retagging)), countChunk(jobId, done, !more, by.now)],
+    writes: [...parts.writes, ...(more ? [] : dropTag(retagging, true)), countChunk(jobId, done, !more, by.now)],
     activity: parts.activity.map((entry) => ({ ...entry, bulkJobId: jobId })),
     // Who deleted the tag is in the audit of that request; what the job does stands in the activity of each ticket.
     audit: null,

@@ -267,17 +267,25 @@ describe('tags', () => {
     expect(Number(gone.headers.get('mallard-statements'))).toBeLessThanOrEqual(12);
     expect(await carriers(few)).toEqual([]);
     const many = await carriedBy(1001);
-    const started = await desk.owner.delete(`/ticket-tags/${many}`);
+    const heir = (await desk.owner.post('/ticket-tags', { name: 'heir' })).body.id;
+    const started = await desk.owner.delete(`/ticket-tags/${many}?mergeInto=${heir}`);
+    const twin = await desk.owner.delete(`/ticket-tags/${many}?mergeInto=${heir}`);
+    // What they were to carry instead goes before the jobs have come to them.
+    expect((await desk.owner.delete(`/ticket-tags/${heir}`)).status).toBe(204);
     expect(started).toMatchObject({
       status: 202,
       body: { jobId: expect.stringMatching(/^bulk_/), kind: 'tag_change' },
     });
     for (let chunk = 0; chunk < 3; chunk += 1)
       await desk.worker.queue('events', [{ body: { kind: 'bulk_job', id: started.body.jobId } }]);
-    const [job] = await desk.db.query('select state, succeeded from bulk_jobs where id = $1', [
-      idToUuid(started.body.jobId),
+    await desk.worker.queue('events', [{ body: { kind: 'bulk_job', id: twin.body.jobId } }]);
+    const jobs = await desk.db.query('select state, succeeded from bulk_jobs where id = any ($1::uuid[]) order by id', [
+      [started, twin].map(({ body }) => idToUuid(body.jobId)),
     ]);
-    expect(job).toEqual({ state: 'done', succeeded: 1001 });
+    expect(jobs).toEqual([
+      { state: 'done', succeeded: 1001 },
+      { state: 'done', succeeded: 0 },
+    ]);
     expect(await carriers(many)).toEqual([]);
     expect((await desk.owner.get(`/ticket-tags/${many}`)).status).toBe(404);
   });
