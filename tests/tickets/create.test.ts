@@ -256,3 +256,12 @@ test('who is merged or archived at that moment is no longer named: the winner is
     expect(asked.body.reason).toBe('unknown_reference');
   }
 });
+
+test('who is still in an organisation that was merged asks for its winner, archived or not', async () => {
+  const made = async (path: string, body: object) => (await desk.owner.post(`/${path}`, body)).body;
+  const [winner, lost] = [await made('organizations', { name: 'W' }), await made('organizations', { name: 'L' })];
+  const { id: contactId } = await made('contacts', { name: 'Left behind', organizationId: lost.id });
+  await desk.owner.post(`/organizations/${winner.id}/merge`, { loserId: lost.id });
+  await desk.owner.post(`/organizations/${winner.id}/archive`);
+  expect((await open({ requester: { contactId } })).body.organizationId).toBe(winner.id);
+});
