@@ -4,7 +4,7 @@ import { type Id, idToUuid, newId } from '#schema/ids.ts';
 import type { ActorRow } from '#services/kernel/actor.ts';
 import { run, type Statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
-import { ticketJson } from '#services/sla/sweep-statement.ts';
+import { ticketJson } from '#services/sla/ticket-json.ts';
 import type { Also } from './change-record.ts';
 
 /** Tickets that are to name another organisation, or another contact, instead of the one they name. */

@@ -4,7 +4,7 @@ import { type Id, idToUuid, uuidToId } from '#schema/ids.ts';
 import { systemActor } from '#services/kernel/actor.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
-import { iso, ticketJson, typeid } from '#services/sla/sweep-statement.ts';
+import { iso, ticketJson, typeid } from '#services/sla/ticket-json.ts';
 
 /** Tickets that one statement moves. */
 export const MOVED_AT_ONCE = 500;

@@ -4,6 +4,7 @@ import { type Id, idToUuid, uuidToId } from '#schema/ids.ts';
 import { systemActor } from '#services/kernel/actor.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
 import type { RequestFacts } from '#services/kernel/verb.ts';
+import { iso, ticketJson, typeid } from './ticket-json.ts';
 
 /** Rows a statement claims: enough to drain an hour's outage, little enough to hold its locks for a moment. */
 export const SWEEP_ROWS = 500;
@@ -23,9 +24,6 @@ export interface Swept {
 
 type SweptRow = { claimed: number; acted: number; first_event_id: string | null };
 
-export const iso = (column: string): SQL =>
-  sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
-export const typeid = (prefix: string, column: string): SQL => sql.raw(`to_typeid('${prefix}', ${column})`);
 const version = (type: keyof typeof EVENTS): SQL => sql.raw(`date '${EVENTS[type].version}'`);
 
 /** `services/sla/sla-tellings.ts` makes the same key for a breach that a verb notices first. */
@@ -120,17 +118,6 @@ export function sweepStatement({ now, deskUrl, request }: Sweep): Statement<Swep
     },
   };
 }
-
-/** `TicketReference` of the catalogue, from the columns that `due` carries. */
-export const ticketJson = (deskUrl: string): SQL => sql`jsonb_build_object(
-  'id', ${typeid('tkt', 'ticket_id')}, 'number', number, 'subject', subject, 'statusCategory', status_category,
-  'priority', priority, 'channel', channel, 'visibility', visibility,
-  'primaryTeamId', ${typeid('team', 'primary_team_id')}, 'assigneeTeamId', ${typeid('team', 'assignee_team_id')},
-  'assigneePrincipalId', ${typeid('prin', 'assignee_principal_id')}, 'inboxId', ${typeid('inbox', 'inbox_id')},
-  'organizationId', ${typeid('org', 'organization_id')},
-  'requesterContactId', ${typeid('contact', 'requester_contact_id')},
-  'requesterPrincipalId', ${typeid('prin', 'requester_principal_id')}, 'version', version,
-  'url', ${deskUrl}::text || '/tickets/' || number)`;
 
 /** `ClockView` of the catalogue, seen at the timer's mark. */
 const CLOCK_JSON = sql`jsonb_build_object(
