@@ -99,10 +99,11 @@ export function dropTag({ tagId, into }: Retagging, byJob = false): Statement[] 
             select ticket_id, ${idToUuid(into.id)}::uuid from (${trashed}) trashed on conflict do nothing`),
         ]),
     run(sql`delete from ticket_tag_links where tag_id = ${tag} and ticket_id in (${trashed})`),
-    run(sql`update bulk_jobs set params = jsonb_set(params, '{into}', ${JSON.stringify(into)}::jsonb)
-      where kind = 'tag_change' and state in ('queued', 'running') and params #>> '{into,id}' = ${tagId}`),
     run(sql`with gone as (
-        delete from ticket_tags where id = ${tag} and not exists (select from ticket_tag_links where tag_id = ${tag}) returning 1)
+        delete from ticket_tags where id = ${tag} and not exists (select from ticket_tag_links where tag_id = ${tag}) returning 1),
+      sent_on as (
+        update bulk_jobs set params = jsonb_set(params, '{into}', ${JSON.stringify(into)}::jsonb)
+        where kind = 'tag_change' and state in ('queued', 'running') and params #>> '{into,id}' = ${tagId})
       select public.require_rows((select count(*) from gone), ${byJob ? sql`(select count(*) from ticket_tags where id = ${tag})` : sql.raw('1')}, 'ticket tag')`),
   ];
 }
