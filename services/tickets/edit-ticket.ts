@@ -57,9 +57,7 @@ export function editTicket(edit: TicketEdit & { by: Deciding & { authority: Auth
   const answer = (row: TicketRow): Ticket =>
     ticketView(row, by.authority, factsOfRow(row.ticket, edit.facts.shares, edit.facts.participantIds));
   if (diffTicket(before, after).length === 0) return unchanged(edit.permit, answer(before));
-  // Of what people of the desk edit here, the customer reads the subject.
-  const noticed = before.ticket.subject === after.ticket.subject ? {} : { lastPublicAt: by.now };
-  const touched = { ...after, ticket: { ...after.ticket, ...noticed, lastActivityAt: by.now, updatedAt: by.now } };
+  const touched = { ...after, ticket: { ...after.ticket, lastActivityAt: by.now, updatedAt: by.now } };
   const sla = slaOn({
     cause: edit.slaCause,
     before: before.ticket,

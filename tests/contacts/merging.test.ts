@@ -296,32 +296,4 @@ describe('an organisation', () => {
     expect((await read(person.id)).organizationId).toBe(here.id);
     expect(await count("bulk_jobs where state <> 'done' or finished_at is null")).toBe(0);
   });
-
-  test('moves more tickets than one commit takes, all of them once', async () => {
-    const [winner, loser] = [await company(), await company()];
-    const { id } = await desk.world.ticket({ organizationId: loser.id });
-    await put(
-      `insert into tickets (number, subject, status_id, status_category, organization_id, last_activity_at, last_public_at)
-       select nextval('ticket_number_seq'), subject, status_id, status_category, organization_id, last_activity_at, last_public_at
-       from tickets, generate_series(1, 1200) where id = $1`,
-      idToUuid(id),
-    );
-    await put('update tickets set deleted_at = now() where id = $1', idToUuid(id));
-    await desk.owner.post(`/organizations/${winner.id}/merge`, { loserId: loser.id });
-    expect(await count('tickets where organization_id = $1', idToUuid(loser.id))).toBe(201);
-    await runJobs();
-    // One lies in the trash, which tells nobody.
-    const told = `events e join bulk_jobs j on j.id = e.causation_id join tickets t on t.id = e.entity_id
-      where e.type = 'ticket.updated' and j.kind = 'move_tickets' and t.organization_id = $1`;
-    expect(await count(told, idToUuid(winner.id))).toBe(201);
-    expect(
-      await count('events e join tickets t on t.id = e.entity_id where t.organization_id = $1', idToUuid(winner.id)),
-    ).toBe(1200);
-    expect(await count('tickets where organization_id = $1 and event_seq = 1', idToUuid(winner.id))).toBe(1200);
-    expect(await count('tickets where organization_id = $1 and version = 2', idToUuid(winner.id))).toBe(1201);
-    expect(await count("ticket_activity where data -> 'changes' -> 0 ->> 'to' = $1", winner.id)).toBe(1201);
-    expect(
-      await put("select state, succeeded from bulk_jobs where kind = 'move_tickets' order by created_at desc limit 1"),
-    ).toEqual([{ state: 'done', succeeded: 201 }]);
-  });
 });
