@@ -22,7 +22,7 @@ import { type RowMove, rowChange } from './row-change.ts';
 
 /**
  * Brings a ticket back from the trash, with those that went there with it. A status that was deleted meanwhile becomes the
- * default of its category.
+ * default of its category, an assignee who left is nobody.
  * @throws ServiceError not_found, forbidden, stale_version, conflict `not_deleted`, `ticket_merged`.
  */
 export const restoreTicket = defineVerb({
@@ -37,6 +37,7 @@ export const restoreTicket = defineVerb({
       sql`${tickets.deletedAt} = (select t.deleted_at from tickets t where t.id = ${idToUuid(ticketId)}::uuid)`,
     ),
     goneStatuses: goneStatusesQuery(),
+    goneMembers: goneMembersQuery(ticketId),
     defaults: defaultStatuses(),
     slaConfig: slaConfigQuery(),
     slaState: slaStateQuery(ticketId),
@@ -74,16 +75,24 @@ export function requireDeleted({ ticket }: TicketRow): void {
     throw new ServiceError('conflict', 'This ticket is not deleted.', { reason: 'not_deleted' });
 }
 
-interface Statuses {
+/** What may have gone while tickets lay in the trash, and what takes its place. */
+interface Gone {
   goneStatuses: readonly Id<'tstat'>[];
+  goneMembers: readonly (Id<'prin'> | null)[];
   defaults: readonly Status[];
 }
 
 /** What a restoration does to a row, and the status that it leans on. */
-export function restoration(before: TicketRow, statuses: Statuses): RowMove {
-  const status = replaced(before, statuses);
+export function restoration(before: TicketRow, gone: Gone): RowMove {
+  const status = replaced(before, gone);
+  const person = before.ticket.assigneePrincipalId;
+  const left = person !== null && gone.goneMembers.includes(person);
   return {
-    set: { deletedAt: null, ...(status === undefined ? {} : { statusId: status.id }) },
+    set: {
+      deletedAt: null,
+      ...(status === undefined ? {} : { statusId: status.id }),
+      ...(left ? { assigneePrincipalId: null } : {}),
+    },
     ...(status === undefined ? {} : { status: { name: status.name, publicLabel: status.publicLabel } }),
     holds: status === undefined ? [] : [holdStatus(status.id)],
     slaCause: 'restored',
@@ -92,9 +101,17 @@ export function restoration(before: TicketRow, statuses: Statuses): RowMove {
 }
 
 /** What stands for a status that is gone. */
-function replaced({ ticket }: TicketRow, { goneStatuses, defaults }: Statuses): Status | undefined {
+function replaced({ ticket }: TicketRow, { goneStatuses, defaults }: Gone): Status | undefined {
   if (!goneStatuses.includes(ticket.statusId)) return undefined;
   return defaults.find(({ category }) => category === ticket.statusCategory);
+}
+
+/** Assignees of a ticket and of what was merged into it who are on the staff no more: what is in the trash keeps them. */
+function goneMembersQuery(ticketId: Id<'tkt'>): Statement<Id<'prin'>[]> {
+  const id = sql`${idToUuid(ticketId)}::uuid`;
+  const query = rows<{ id: Id<'prin'> }>(sql`select to_typeid('prin', p.id) as id from principal p
+    where p.member_state = 'removed' and p.id in (select assignee_principal_id from tickets where id = ${id} or merged_into_id = ${id})`);
+  return { ...query, read: (result) => query.read(result).map((row) => row.id) };
 }
 
 /** The statuses that were deleted: tickets in the trash may still have them. */

@@ -8,6 +8,8 @@ import type { TicketRow } from '#services/tickets/ticket-queries.ts';
 export interface AskedOfTicket {
   /** Its status was deleted while it lay in the trash. */
   statusGone: boolean;
+  /** Its assignee has left the staff since. */
+  assigneeGone: boolean;
   /** How whoever asks follows it, where that is asked. */
   following: object | null;
   followersFull: boolean;
@@ -22,6 +24,7 @@ export function askedColumns(acts: SQL, follower: SQL | null) {
   const follows = follower === null ? sql`false` : includes(acts, 'subscribe');
   return {
     statusGone: sql<boolean>`${ticketStatuses.deletedAt} is not null`,
+    assigneeGone: sql<boolean>`coalesce(assignee.member_state = 'removed', false)`,
     following: sql<object | null>`case when ${follows} then (select to_jsonb(s) from ticket_subscriptions s
       where s.ticket_id = ${tickets.id} and s.principal_id = ${follower}) end`,
     followersFull: sql<boolean>`${follows} and ${roomToFollow(sql`${tickets.id}`)} <= 0`,
@@ -35,6 +38,7 @@ export const askedOf = (
 ) => ({
   sources,
   goneStatuses: [row, ...sources].flatMap((each) => (each?.statusGone ? [each.ticket.statusId] : [])),
+  goneMembers: [row, ...sources].flatMap((each) => (each?.assigneeGone ? [each.ticket.assigneePrincipalId] : [])),
   found: rowsOf(ticketSubscriptions, row?.following ? [row.following] : null),
   full: row?.followersFull ? [{ ticketId: row.ticket.id }] : [],
 });

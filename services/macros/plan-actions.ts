@@ -231,7 +231,8 @@ function planTrash(type: 'delete' | 'restore', loaded: LoadedForActions, by: By,
   const permit = permitTicket(by.authority, `ticket.${type}`, factsOf(loaded));
   requireEditable(from, null);
   if (type === 'restore') requireDeleted(from);
-  const statuses = { goneStatuses: loaded.goneStatuses, defaults: moveFacts(undefined, loaded).defaults };
+  const { goneStatuses, goneMembers } = loaded;
+  const statuses = { goneStatuses, goneMembers, defaults: moveFacts(undefined, loaded).defaults };
   const moved = (row: TicketRow) => (type === 'restore' ? restoration(row, statuses) : deletion(by.now));
   const { set, status = from.status, holds = [], action } = moved(from);
   const sla = { config: loaded.slaConfig, state: null };

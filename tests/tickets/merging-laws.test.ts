@@ -172,6 +172,21 @@ test('two tickets with more than fifty tags between them are not merged', async 
   expect(ok(await merge()).tags).toHaveLength(50);
 });
 
+test('what comes back from the trash is nobody’s whose assignee left the staff meanwhile, alone and in bulk', async () => {
+  const [one, two] = [await opened(), await opened()];
+  const member = await desk.world.member({ role: 'owner' });
+  for (const { path } of [one, two]) {
+    ok(await ada.post(`${path}/assign`, { assigneePrincipalId: member.id }));
+    expect((await ada.delete(path)).status).toBe(204);
+  }
+  await desk.db.query("update principal set member_state = 'removed', member_ended_at = now() where id = $1", [
+    idToUuid(member.id),
+  ]);
+  expect(ok(await ada.post(`${one.path}/restore`)).assignee).toBeNull();
+  ok(await ada.post('/tickets/bulk', { ids: [two.id], action: { type: 'restore' } }));
+  expect(ok(await ada.get(two.path)).assignee).toBeNull();
+});
+
 test('what is restored while the purge runs is whole or gone, never half of it', async () => {
   for (const first of ['restore', 'purge']) {
     const [target, source] = [await opened(), await opened()];
