@@ -213,7 +213,8 @@ export const ticketRoutes = [
     path: '/api/v1/tickets/{ticketId}/assign',
     tag,
     summary: 'Assign a ticket to a person, a team or both',
-    description: 'Absent keeps, null clears. A new team drops a person who is not in it.',
+    description:
+      'Absent keeps, null clears. A new team drops a person who is not in it. Taking over from somebody needs `ticket.assign_any`.',
     permission: { anyOf: ['ticket.assign_any', 'ticket.assign_self'] },
     check: 'resource',
     params: ticketPath,
