@@ -1,7 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { idToUuid } from '#schema/ids.ts';
 import type { Permit } from '#services/access/permit.ts';
-import { type Change, change, type Decision, type RootWrite, unchanged } from '#services/kernel/change.ts';
+import {
+  type Change,
+  change,
+  type Decision,
+  type EventDraft,
+  type RootWrite,
+  unchanged,
+} from '#services/kernel/change.ts';
 import { auditChanges, type FieldChange } from '#services/kernel/field-changes.ts';
 import { qb, run, type Statement, statement } from '#services/kernel/query.ts';
 import type { Known, Part, RecordKind, RecordRow, Telling } from './record-kind.ts';
@@ -72,9 +79,21 @@ export function changeRecord<Row extends RecordRow, Wire, Output>(
       target: { type: kind.noun, id: after.row.id, ...labelled(after.row.name) },
       changes: { ...auditChanges(told), ...asked.audited?.changes },
     },
-    events: [...(changes.length === 0 ? [] : [kind.event(telling, after, told)]), ...(also.events ?? [])],
+    events: [...(changes.length === 0 ? [] : tellingsOf(kind, telling, after, told)), ...(also.events ?? [])],
     wakes: also.wakes ?? [],
   });
+}
+
+/** What is told of a change: of a record that comes back with other fields, that they are others too. */
+export function tellingsOf<Row extends RecordRow, Wire>(
+  kind: RecordKind<Row, Wire>,
+  telling: Exclude<Telling, 'created'>,
+  after: Known<Row>,
+  told: FieldChange[],
+): EventDraft[] {
+  const edited = told.some(({ field }) => field !== 'archivedAt' && field !== kind.parts.name);
+  const also = telling === 'unarchived' && edited ? [kind.event('updated', after, told)] : [];
+  return [kind.event(telling, after, told), ...also];
 }
 
 /** A root whose children change and itself does not. */

@@ -1,6 +1,6 @@
 import { ServiceError } from '#schema/errors.ts';
 import { newId } from '#schema/ids.ts';
-import { type Also, diffRecord, toldChanges } from '#services/directory/change-record.ts';
+import { type Also, diffRecord, tellingsOf, toldChanges } from '#services/directory/change-record.ts';
 import type { Known, RecordRow } from '#services/directory/record-kind.ts';
 import { partTaken, requireChangeable, tooMany } from '#services/directory/require-record.ts';
 import { revived, withPrimary } from '#services/directory/revived.ts';
@@ -129,7 +129,7 @@ function changed<Line extends AnyLine, Row extends RecordRow, Facts extends Know
       holds: [...(also.holds ?? []), ...(follows.holds ?? [])],
       roots: [...roots, ...(follows.roots ?? [])],
       writes: [...writes, ...(follows.writes ?? [])],
-      events: [record.event(telling, after, toldChanges(record, changes)), ...(follows.events ?? [])],
+      events: [...tellingsOf(record, telling, after, toldChanges(record, changes)), ...(follows.events ?? [])],
     },
   };
 }

@@ -181,6 +181,15 @@ describe('must hold 48', () => {
     expect(await read(gone.id)).toMatchObject({ archivedAt: null, emails: [{ email, active: true, isPrimary: true }] });
     expect((await desk.told()).events.map(({ type }) => type)).toEqual(['contact.unarchived', 'ticket.created']);
     expect((await read(other.id)).emails).toMatchObject([{ email: 'archived-two@x.example', active: true }]);
+    await desk.owner.post(`/contacts/${gone.id}/archive`);
+    await desk.told();
+    await desk.owner.post('/contacts/upsert', { identifier: { email }, onUpdate: { title: 'Back again' } });
+    const { events } = await desk.told();
+    expect(events.map(({ type, entity_seq }) => [type, Number(entity_seq)])).toEqual([
+      ['contact.unarchived', 5],
+      ['contact.updated', 6],
+    ]);
+    expect(events[1]?.payload.changes).toContainEqual({ field: 'title', from: null, to: 'Back again' });
   });
 
   test('unarchiving leaves behind what others took, if asked; organisations alike', async () => {
