@@ -22,27 +22,28 @@ const attachChunk = defineSystemVerb({
     organization: organizationById(who.organizationId),
   }),
   decide({ people, organization }, { jobId, who }, { now }) {
-    // An organisation that is gone takes nobody in, and the job is over.
-    const joining = organization === undefined || organization.archivedAt !== null ? [] : people;
+    // An organisation that is gone takes nobody in, and the job is over; people of one that was merged are its winner's anyhow.
+    const moves = 'from' in who;
+    const joining = organization === undefined || (organization.archivedAt !== null && !moves) ? [] : people;
     const more = joining.length === CHUNK_ITEMS;
     const move = ({ row, parts }: KnownContact): KnownContact => ({
       row: {
         ...row,
         organizationId: who.organizationId,
-        organizationSource: 'from' in who ? row.organizationSource : 'domain',
+        organizationSource: moves ? row.organizationSource : 'domain',
         version: row.version + 1,
       },
       parts,
     });
     const set = {
       organizationId: who.organizationId,
-      ...('from' in who ? {} : { organizationSource: 'domain' }),
+      ...(moves ? {} : { organizationSource: 'domain' }),
       version: sql`${contacts.version} + 1`,
     };
     return change({
       permit: systemPermit('bulk_job'),
       answer: { more },
-      holds: joining.length === 0 ? [] : [holdOrganization(who.organizationId)],
+      holds: joining.length === 0 || moves ? [] : [holdOrganization(who.organizationId)],
       roots:
         joining.length === 0
           ? []
@@ -63,14 +64,19 @@ const attachChunk = defineSystemVerb({
   },
 });
 
-/** The words of a domain find its people, and their addresses then tell them from those who only share a word. */
+/**
+ * The words of a domain find its people, and their addresses then tell them from those who only share a word, and from those
+ * of a longer domain that somebody has.
+ */
 function toAttach(who: ContactsToAttach): SQL {
   if ('from' in who) return sql`${contacts.organizationId} = ${idToUuid(who.from)}::uuid`;
   const { domain } = who;
   return sql`${contacts.archivedAt} is null and ${contacts.organizationId} is null and ${contacts.organizationSource} is null
     and search_doc(${contacts.searchText}) @@ phraseto_tsquery('simple', ${domain})
     and exists (select from contact_emails e where e.contact_id = ${contacts.id} and e.active and e.verified_at is not null
-      and (split_part(e.email, '@', 2) = ${domain} or split_part(e.email, '@', 2) like ${`%.${domain}`}))`;
+      and (split_part(e.email, '@', 2) = ${domain} or split_part(e.email, '@', 2) like ${`%.${domain}`})
+      and not exists (select from organization_domains d where d.active and d.domain like ${`%.${domain}`}
+        and (split_part(e.email, '@', 2) = d.domain or split_part(e.email, '@', 2) like '%.' || d.domain)))`;
 }
 
 /** Runs one chunk of an `attach_contacts` job. */

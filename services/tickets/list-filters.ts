@@ -36,11 +36,11 @@ export function filterConditions(filter: Partial<TicketFilter>): SQL[] {
     ]),
     anyOf([ids('inbox_id', 'inbox', filter.inbox), has(filter.inbox, 'none', 'tickets.inbox_id is null')]),
     anyOf([
-      ids('organization_id', 'org', filter.organization),
+      filter.organization && sql`tickets.organization_id = any (${withMerged('org', filter.organization)})`,
       has(filter.organization, 'none', 'tickets.organization_id is null'),
     ]),
     anyOf([
-      ids('requester_contact_id', 'contact', filter.requester),
+      filter.requester && sql`tickets.requester_contact_id = any (${withMerged('contact', filter.requester)})`,
       ids('requester_principal_id', 'prin', filter.requester),
       has(filter.requester, 'none', 'tickets.requester_contact_id is null and tickets.requester_principal_id is null'),
     ]),
@@ -81,6 +81,15 @@ export const uuidsOf = (prefix: Prefix, values: readonly string[] = []): string[
 function ids(column: string, prefix: Prefix, values: readonly string[] | undefined): SQL | undefined {
   const uuids = uuidsOf(prefix, values);
   return uuids.length === 0 ? undefined : sql`${sql.raw(`tickets.${column}`)} = any (${sql.param(uuids)}::uuid[])`;
+}
+
+const TABLES = { contact: 'contacts', org: 'organizations' } as const;
+
+/** Those that are named and all that were merged into them, as an array: their tickets may not have moved yet. */
+export function withMerged(prefix: keyof typeof TABLES, values: readonly string[]): SQL {
+  const [table, named] = [sql.raw(TABLES[prefix]), sql.param(uuidsOf(prefix, values))];
+  return sql`array(select n.id from ${table} n where n.id = any (${named}::uuid[])
+    union all select m.id from ${table} m where m.merged_into_id = any (${named}::uuid[]))`;
 }
 
 const has = (values: readonly string[] | undefined, word: string, condition: string): SQL | undefined =>

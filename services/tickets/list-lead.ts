@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { TicketFilter } from '#schema/api/ticket-filter.ts';
 import type { Prefix } from '#schema/ids.ts';
 import { ACTIVE_CATEGORIES } from '#schema/values.ts';
-import { tagsNamed, uuidsOf, whoHas } from './list-filters.ts';
+import { tagsNamed, uuidsOf, whoHas, withMerged } from './list-filters.ts';
 import { SORTS } from './list-sorts.ts';
 
 /** What leads to the tickets of a list, in the words of `ticket_page`. */
@@ -41,8 +41,8 @@ export function leadOf(filter: TicketFilter): Lead {
     named(filter.organization),
   ];
   if (requester !== undefined) {
-    const people = [...uuidsOf('contact', requester), ...uuidsOf('prin', requester)];
-    return { ways: REQUESTERS, keys: sql`${sql.param(people)}::uuid[]`, by: ['requester'] };
+    const people = sql`(${withMerged('contact', requester)} || ${uuids('prin', requester)})`;
+    return { ways: REQUESTERS, keys: people, by: ['requester'] };
   }
   if (requesterEmail !== undefined) return { ways: REQUESTERS, keys: whoHas(requesterEmail), by: ['requesterEmail'] };
   if (assignee !== undefined) {
@@ -60,7 +60,7 @@ export function leadOf(filter: TicketFilter): Lead {
     return { ways: TEAMS, keys: sql`(${uuids('team', team)}${sql.raw(mine)})`, by: ['team'] };
   }
   if (organization !== undefined)
-    return { ways: ['organization_id'], keys: uuids('org', organization), by: ['organization'] };
+    return { ways: ['organization_id'], keys: withMerged('org', organization), by: ['organization'] };
   if (scope === 'team') return { ways: TEAMS, keys: sql.raw('auth.my_teams'), by: ['scope'] };
   if (scope === 'inbox')
     return { ways: ['inbox_id'], keys: sql.raw('(auth.my_inboxes || auth.my_view_inboxes)'), by: ['scope'] };

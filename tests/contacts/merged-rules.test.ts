@@ -188,6 +188,35 @@ test('a policy that is edited while two become one is not lost', async () => {
   for (const each of said ?? []) expect(each).toContain(winner.id);
 });
 
+test('people of a merged organisation are the winner’s, though it is archived before they have moved', async () => {
+  const [winner, loser] = [await company(), await company()];
+  const person = (await desk.owner.post('/contacts', { name: 'Left behind', organizationId: loser.id })).body;
+  await desk.owner.post(`/organizations/${winner.id}/merge`, { loserId: loser.id });
+  await desk.owner.post(`/organizations/${winner.id}/archive`);
+  await runJobs();
+  expect((await desk.owner.get(`/contacts/${person.id}`)).body.organizationId).toBe(winner.id);
+});
+
+test('tickets that a merge has not moved yet are found by the winner', async () => {
+  const [winner, loser] = [await desk.world.contact('Winner'), await desk.world.contact('Loser')];
+  const { id } = await desk.world.ticket({ requesterContactId: loser.id });
+  await desk.owner.post(`/contacts/${winner.id}/merge`, { loserId: loser.id });
+  await put('update tickets set requester_contact_id = $2 where id = $1', idToUuid(id), idToUuid(loser.id));
+  for (const sort of ['-lastActivity', 'created'])
+    expect(
+      (await desk.owner.get(`/tickets?requester=${winner.id}&sort=${sort}`)).body.data.map(
+        (each: { id: string }) => each.id,
+      ),
+    ).toEqual([id]);
+});
+
+const runJobs = async () => {
+  for (let left = 3; left > 0; left -= 1)
+    for (const job of await put(
+      "select public.to_typeid('bulk', id) as id from bulk_jobs where state in ('queued', 'running')",
+    ))
+      await runBulkJob(testKernel(desk.db.url), job.id as Id<'bulk'>);
+};
 const put = (sql: string, ...params: unknown[]) => desk.db.query<Record<string, unknown>>(sql, params);
 const count = async (sql: string, ...params: unknown[]) =>
   Number((await put(`select count(*) as n from ${sql}`, ...params))[0]?.n);
@@ -204,11 +233,12 @@ test('a merged organisation moves more tickets than one commit takes, all of the
   await put('update tickets set deleted_at = now() where id = $1', idToUuid(id));
   await desk.owner.post(`/organizations/${winner.id}/merge`, { loserId: loser.id });
   expect(await count('tickets where organization_id = $1', idToUuid(loser.id))).toBe(201);
-  for (let left = 3; left > 0; left -= 1)
-    for (const job of await put(
-      "select public.to_typeid('bulk', id) as id from bulk_jobs where state in ('queued', 'running')",
-    ))
-      await runBulkJob(testKernel(desk.db.url), job.id as Id<'bulk'>);
+  const [left] = await put('select number from tickets where organization_id = $1 limit 1', idToUuid(loser.id));
+  for (const filter of [`organization=${winner.id}`, `organization=${winner.id}&sort=-created`])
+    expect((await desk.owner.get(`/tickets?${filter}&limit=200`)).body.page.hasMore).toBe(true);
+  const found = await desk.owner.get(`/tickets?organization=${winner.id}&q=${left?.number}`);
+  expect(found.body.data[0]).toMatchObject({ number: Number(left?.number), organizationId: loser.id });
+  await runJobs();
   // One lies in the trash, which tells nobody.
   const told =
     "events e join bulk_jobs j on j.id = e.causation_id where e.type = 'ticket.updated' and j.kind = 'move_tickets'";

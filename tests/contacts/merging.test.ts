@@ -222,11 +222,13 @@ describe('an organisation', () => {
       below: await make({ emails: [{ email: 'p@eu.late.example', verified: true }] }),
       claimed: await make({ emails: [{ email: 'q@late.example' }] }),
       similar: await make({ emails: [{ email: 'q@not-late.example', verified: true }] }),
+      elsewhere: await make({ emails: [{ email: 'q@deep.late.example', verified: true }] }),
       settled: await make({
         organizationId: (await company()).id,
         emails: [{ email: 'r@late.example', verified: true }],
       }),
     };
+    await company('deep.late.example');
     await desk.owner.post(`/organizations/${org.id}/domains`, { domain: 'late.example', attachContacts: true });
     await desk.told();
     await runJobs();
