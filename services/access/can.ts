@@ -94,6 +94,10 @@ export function lacking(authority: Authority, holds: (of: Authority) => boolean)
 export const holdsAtWorkspace = (authority: Authority, key: Permission): boolean =>
   authority.grants.some((grant) => grant.key === key && grant.scope === 'workspace');
 
+/** At the workspace, with a key that no place limits. */
+export const holdsEverywhere = (authority: Authority, key: Permission): boolean =>
+  !isLimited(authority) && holdsAtWorkspace(authority, key);
+
 export const holdsAnywhere = (authority: Authority, key: Permission): boolean =>
   authority.grants.some((grant) => grant.key === key);
 

@@ -84,7 +84,7 @@ export const EXPORT_PAGES: Readonly<Record<ExportOf, Page>> = {
           all.map((row) => ({
             at: row.ticket.id,
             line: covered(authority, 'ticket.export', factsOfRow(row.ticket))
-              ? { ...ticketSummary(row, row.mergedInto) }
+              ? { ...ticketSummary(row, authority, row.mergedInto) }
               : null,
           }));
       },

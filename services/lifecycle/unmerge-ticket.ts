@@ -70,7 +70,7 @@ export const unmergeTicket = defineVerb({
     const permit = permitTicket(authority, 'ticket.merge', facts);
     const before = loaded.ticket as TicketRow;
     if (facts === undefined) throw notFound();
-    requireVersion(ifMatch, before.ticket.version, ticketSummary(before), { changedSince: loaded.since });
+    requireVersion(ifMatch, before.ticket.version, ticketSummary(before, authority), { changedSince: loaded.since });
     const { target } = loaded;
     if (target === undefined) return unchanged(permit, ticketView(before, authority, facts));
     const targetFacts = factsOf({

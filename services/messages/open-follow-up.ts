@@ -106,10 +106,10 @@ export function openFollowUp<Output>(
 }
 
 /** The same as the old ticket's, under the name that it shows. */
-function requesterOf({ ticket, requesterName: name }: TicketRow): Requester | null {
+function requesterOf({ ticket, requesterName: name, requesterEmail: email }: TicketRow): Requester | null {
   const { requesterContactId: contactId, requesterPrincipalId: principalId, organizationId } = ticket;
-  if (contactId !== null) return { contact: { id: contactId, name, organizationId }, principalId };
-  return principalId === null ? null : { principal: { id: principalId, name: name ?? '' } };
+  if (contactId !== null) return { contact: { id: contactId, name, email, organizationId }, principalId };
+  return principalId === null ? null : { principal: { id: principalId, name: name ?? '', email } };
 }
 
 /** Whoever writes is on the ticket: as its requester, or from now on as cc. */

@@ -109,7 +109,7 @@ export const postMessage = defineVerb({
         by,
         ({ message, after, followUpOf }) => ({
           message: messageView(message, files.map(eventFile)),
-          ticket: ticketSummary(after),
+          ticket: ticketSummary(after, authority),
           followUpOf,
         }),
       );
@@ -141,7 +141,7 @@ export const postMessage = defineVerb({
       by,
       (message, after) => ({
         message: messageView(message, files.map(eventFile)),
-        ticket: ticketSummary(after),
+        ticket: ticketSummary(after, authority),
         followUpOf: null,
       }),
     );

@@ -103,6 +103,7 @@ export function ticketAsOf(
   const status = named('status', then.statusId);
   const firstVersion = entries.find(({ version }) => version !== null)?.version;
   const asker = then.requesterContactId ?? then.requesterPrincipalId;
+  const isSame = asker === (ticket.requesterContactId ?? ticket.requesterPrincipalId);
   return {
     ...row,
     ticket: {
@@ -114,10 +115,8 @@ export function ticketAsOf(
       deletedAt: instantOf(then.deletedAt),
     },
     status: status === undefined ? row.status : { name: status.name, publicLabel: null },
-    requesterName:
-      asker === (ticket.requesterContactId ?? ticket.requesterPrincipalId)
-        ? row.requesterName
-        : ((named('contact', asker) ?? named('person', asker))?.name ?? null),
+    requesterName: isSame ? row.requesterName : ((named('contact', asker) ?? named('person', asker))?.name ?? null),
+    requesterEmail: isSame ? row.requesterEmail : null,
     assigneeName:
       then.assigneePrincipalId === ticket.assigneePrincipalId
         ? row.assigneeName

@@ -4,6 +4,7 @@ import type { TicketFilter } from '#schema/api/ticket-filter.ts';
 import { ServiceError } from '#schema/errors.ts';
 import type { Id } from '#schema/ids.ts';
 import { ACTIVE_CATEGORIES } from '#schema/values.ts';
+import type { Authority } from '#services/access/authority.ts';
 import { TICKET_VIEWS } from '#services/access/permissions.ts';
 import { permitTicketList } from '#services/access/permit.ts';
 import { unchanged } from '#services/kernel/change.ts';
@@ -47,7 +48,7 @@ export const listTickets = defineRead({
   load: (input: ListTicketsInput, at) => listLoad(input, at, 'listTickets'),
   whenTooSlow: () => tooBroad(),
   decide: ({ found }, input, { authority, keys }) =>
-    unchanged<TicketPage>(permitTicketList(authority), ticketPage(found, input, keys, 'listTickets')),
+    unchanged<TicketPage>(permitTicketList(authority), ticketPage(found, input, { authority, keys }, 'listTickets')),
 });
 
 export const tooBroad = (): ServiceError =>
@@ -96,12 +97,12 @@ const setting = (name: string, value: string): SQL => sql.raw(`set_config('${nam
 export function ticketPage(
   found: readonly FoundRow[],
   input: ListTicketsInput,
-  keys: KeyRing,
+  { authority, keys }: { authority: Authority; keys: KeyRing },
   operation: string,
 ): TicketPage {
   const words = wordsOf(input.filter)?.words ?? [];
   const view = ({ hit, mergedInto, ...row }: FoundRow): FoundTicket => ({
-    ...ticketSummary(row, mergedInto),
+    ...ticketSummary(row, authority, mergedInto),
     highlight: hit === null ? null : { messageId: hit.id, ...snippetOf(hit.text, words) },
   });
   const sort = SORTS[input.filter.sort];

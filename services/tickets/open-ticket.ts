@@ -17,7 +17,7 @@ import type { Author } from './author.ts';
 import { holdPlaces } from './hold-status.ts';
 import { matchFactsOf } from './match-facts.ts';
 import { eventText, insertMessage, type MessageRow, messageFacts, newMessage, searchTextOf } from './new-message.ts';
-import { nameOf, peopleWrites, type Requester, requesterIds } from './opening-people.ts';
+import { emailOf, nameOf, peopleWrites, type Requester, requesterIds } from './opening-people.ts';
 import type { Seat } from './participants.ts';
 import { isActiveCategory, type Status } from './status-machine.ts';
 import type { TicketRow } from './ticket-queries.ts';
@@ -104,6 +104,7 @@ export function openTicket<Output>(
   const names = {
     status: { name: opening.status.name, publicLabel: opening.status.publicLabel },
     requesterName: met?.known.row.name ?? nameOf(opening.requester),
+    requesterEmail: emailOf(opening.requester),
     assigneeName: opening.assignee?.name ?? null,
   };
   const draft: TicketRow = { ticket: base, ...names, tags: opening.tagging?.tags ?? [] };

@@ -11,10 +11,10 @@ import { tagWrites } from './ticket-tags.ts';
 /** Who asks: somebody known, or an address, whose contact is found or made in the same commit. */
 export type Requester =
   | {
-      contact: { id: Id<'contact'>; name: string | null; organizationId: Id<'org'> | null };
+      contact: { id: Id<'contact'>; name: string | null; email?: string | null; organizationId: Id<'org'> | null };
       principalId?: Id<'prin'> | null;
     }
-  | { principal: { id: Id<'prin'>; name: string } }
+  | { principal: { id: Id<'prin'>; name: string; email?: string | null } }
   | { email: string; name: string | null; met: MetFacts };
 
 /** Whose ticket it will be, as far as they have ids yet. */
@@ -32,6 +32,13 @@ export const nameOf = (requester: Requester | null): string | null => {
   if (requester === null) return null;
   if ('contact' in requester) return requester.contact.name;
   return 'principal' in requester ? requester.principal.name : requester.name;
+};
+
+/** Their first address, as far as it was loaded. */
+export const emailOf = (requester: Requester | null): string | null => {
+  if (requester === null) return null;
+  if ('contact' in requester) return requester.contact.email ?? null;
+  return 'principal' in requester ? (requester.principal.email ?? null) : requester.email;
 };
 
 /** Tags, participants, and who follows the ticket from the start. */

@@ -9,7 +9,7 @@ import { actorOf } from '#services/kernel/actor.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import type { Deciding } from '#services/kernel/verb.ts';
 import type { Cause, TicketChange } from './change-ticket.ts';
-import { nameOf, type Requester, requesterIds } from './opening-people.ts';
+import { emailOf, nameOf, type Requester, requesterIds } from './opening-people.ts';
 import { type SeatChange, seatActivity, seatEvent } from './participant-tellings.ts';
 import { insertParticipants, MOST_PARTICIPANTS, type ParticipantRow, participantRows } from './participants.ts';
 import { type Subject, subscribe, unsubscribe } from './subscribe.ts';
@@ -52,6 +52,7 @@ export function replaceRequester(
       requesterAssurance: 'verified',
     },
     requesterName: met?.known.row.name ?? nameOf(requester),
+    requesterEmail: emailOf(requester),
   };
   const previous = subject(ticket.requesterContactId, ticket.requesterPrincipalId);
   const next = subject(contactId, ids.principalId);

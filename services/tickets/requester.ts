@@ -38,6 +38,7 @@ interface TicketOrganization {
 export interface FoundContact {
   id: Id<'contact'>;
   name: string | null;
+  email: string | null;
   organizationId: Id<'org'> | null;
   shareNewTickets: boolean | null;
   /** Whose domain the contact's proved address is of. */
@@ -65,6 +66,9 @@ export const contactQuery = ({ contactId, principalId, email }: RequesterKey): S
         .select({
           id: contacts.id,
           name: contacts.name,
+          email: sql<
+            string | null
+          >`(select e.email from contact_emails e where e.contact_id = ${contacts.id} and e.is_primary)`,
           organizationId: sql<Id<'org'> | null>`public.to_typeid('org', ${presentOrganization('contacts.organization_id')})`,
           shareNewTickets: organizations.shareNewTickets,
           domainOrganization: organizationByDomain(sql`e.verified_at is not null`),
@@ -97,12 +101,22 @@ const organizationByDomain = (which: SQL): SQL<TicketOrganization | null> => sql
     and (select org_by_domain from ticket_settings)
   order by e.is_primary desc, length(d.domain) desc limit 1)`;
 
+export interface FoundLogin {
+  id: Id<'prin'>;
+  name: string;
+  email: string | null;
+}
+
 /** A person by their login; programs ask for nothing. */
-export const loginQuery = (id: Id<'prin'> | undefined): Statement<{ id: Id<'prin'>; name: string } | undefined> =>
+export const loginQuery = (id: Id<'prin'> | undefined): Statement<FoundLogin | undefined> =>
   one(
     statement(
       qb
-        .select({ id: principal.id, name: principal.displayName })
+        .select({
+          id: principal.id,
+          name: principal.displayName,
+          email: sql<string | null>`(select u.email from "user" u where u.id = ${principal.userId})`,
+        })
         .from(principal)
         .where(id === undefined ? nothing : and(eq(principal.id, id), eq(principal.type, 'user'))),
     ),
@@ -128,7 +142,7 @@ export const mayName = (authority: Authority): boolean => holdsAnywhere(authorit
  */
 export function requesterOf(
   asked: RequesterInput | null | undefined,
-  found: { contact: FoundContact | undefined; login: { id: Id<'prin'>; name: string } | undefined } & LoadedMet,
+  found: { contact: FoundContact | undefined; login: FoundLogin | undefined } & LoadedMet,
   authority: Authority,
 ): Requester | null {
   if (asked === undefined || asked === null) return null;

@@ -1,15 +1,19 @@
 import type { Ticket, TicketSummary } from '#schema/api/tickets.ts';
 import type { TicketReference } from '#schema/events/ticket-reference.ts';
 import type { Authority } from '#services/access/authority.ts';
-import { type TicketFacts, ticketDenial } from '#services/access/can.ts';
+import { holdsEverywhere, type TicketFacts, ticketDenial } from '#services/access/can.ts';
 import { PERMISSION_KEYS, PERMISSIONS, type Permission } from '#services/access/permissions.ts';
 import type { TicketRow } from './ticket-queries.ts';
 
 const iso = (instant: Date | null): string | null => instant?.toISOString() ?? null;
 
-/** `mergedInto` is for who sees that ticket, which a change never tells: what was merged takes none. */
+/**
+ * `mergedInto` is for who sees that ticket, which a change never tells: what was merged takes none. Without the authority of
+ * who asks, no address is shown.
+ */
 export function ticketSummary(
-  { ticket, status, requesterName, assigneeName, tags }: TicketRow,
+  { ticket, status, requesterName, requesterEmail, assigneeName, tags }: TicketRow,
+  authority: Authority | null,
   mergedInto: TicketRow['ticket']['mergedIntoId'] = null,
 ): TicketSummary {
   const requested = ticket.requesterContactId !== null || ticket.requesterPrincipalId !== null;
@@ -26,6 +30,7 @@ export function ticketSummary(
           contactId: ticket.requesterContactId,
           principalId: ticket.requesterPrincipalId,
           name: requesterName,
+          email: authority !== null && holdsEverywhere(authority, 'org.view') ? requesterEmail : null,
           assurance: ticket.requesterAssurance,
         }
       : null,
@@ -66,7 +71,7 @@ export const ticketView = (
   facts: TicketFacts,
   mergedInto?: TicketRow['ticket']['mergedIntoId'],
 ): Ticket => ({
-  ...ticketSummary(row, mergedInto),
+  ...ticketSummary(row, authority, mergedInto),
   can: TICKET_PERMISSIONS.filter((key) => ticketDenial(authority, key, facts) === undefined),
 });
 

@@ -36,7 +36,7 @@ export const listViewTickets = defineRead({
   decide({ found: [found], of }, input, { authority, keys }) {
     const permit = permitShared(authority, 'view.manage', found?.view, 'see');
     if (of === undefined) throw notFound();
-    const page = ticketPage(of.result, { ...input, filter: of.filter }, keys, operationOf(input));
+    const page = ticketPage(of.result, { ...input, filter: of.filter }, { authority, keys }, operationOf(input));
     return unchanged<TicketPage>(permit, page);
   },
 });

@@ -31,6 +31,7 @@ const named = (ticket: Row) => ({
   ticket,
   status: { name: '', publicLabel: null },
   requesterName: null,
+  requesterEmail: null,
   assigneeName: null,
 });
 

@@ -39,6 +39,23 @@ async function login(contactId: Id<'contact'>): Promise<Id<'prin'>> {
 }
 
 describe('the requester', () => {
+  test('is shown with an address to those who see contacts, in every answer, and to nobody else', async () => {
+    const [first, second] = [await desk.world.contact('Ada Park'), await desk.world.contact('Bo Lind')];
+    const { body } = await open({ requester: { contactId: first.id } });
+    const patched = await desk.owner.patch(`/tickets/${body.id}`, { requester: { contactId: second.id } });
+    expect(patched.body.requester.email).toBe(second.email);
+    const { caller: blind } = await desk.holder(['ticket.view_all']);
+    const { caller: seeing } = await desk.holder(['ticket.view_all', 'org.view']);
+    for (const [caller, email] of [
+      [blind, null],
+      [seeing, second.email],
+      [desk.owner, second.email],
+    ] as const) {
+      expect((await caller.get(`/tickets/${body.id}`)).body.requester.email).toBe(email);
+      expect((await caller.get(`/tickets?q=${body.number}`)).body.data[0].requester.email).toBe(email);
+    }
+  });
+
   test('is a contact with its login, a login with its contact, or a login alone', async () => {
     const contact = await desk.world.contact('Ada Park');
     const principalId = await login(contact.id);
@@ -47,11 +64,17 @@ describe('the requester', () => {
         contactId: contact.id,
         principalId,
         name: 'Ada Park',
+        email: contact.email,
         assurance: 'verified',
       });
     const alone = await desk.world.member();
     const { body } = await open({ requester: { principalId: alone.id }, body: 'Hello' });
-    expect(body.requester).toMatchObject({ contactId: null, principalId: alone.id, name: alone.name });
+    expect(body.requester).toMatchObject({
+      contactId: null,
+      principalId: alone.id,
+      name: alone.name,
+      email: alone.email,
+    });
     expect(body.waitingSince).toBe(body.createdAt);
     expect((await desk.owner.get(`/tickets/${body.id}/messages`)).body.data[0].audience).toBe('public');
     expect((await open({ requester: { principalId: desk.world.newId('prin') } })).body.reason).toBe(
