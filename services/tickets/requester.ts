@@ -60,46 +60,55 @@ export const contactQuery = ({ contactId, principalId, email }: RequesterKey): S
           ? sql`(select l.contact_id from contact_user_links l join principal p on p.user_id = l.user_id
               where p.id = ${sql.param(principalId, principal.id)} and l.unlinked_at is null)`
           : undefined;
-  return one(
-    statement(
-      qb
-        .select({
-          id: contacts.id,
-          name: contacts.name,
-          email: sql<
-            string | null
-          >`(select e.email from contact_emails e where e.contact_id = ${contacts.id} and e.is_primary)`,
-          organizationId: sql<Id<'org'> | null>`public.to_typeid('org', ${presentOrganization('contacts.organization_id')})`,
-          shareNewTickets: organizations.shareNewTickets,
-          domainOrganization: organizationByDomain(sql`e.verified_at is not null`),
-          addressOrganization: organizationByDomain(email === undefined ? sql`false` : sql`e.email = ${email}`),
-          loginId: sql<Id<'prin'> | null>`(select public.to_typeid('prin', p.id) from ${contactUserLinks} l join ${principal} p on p.user_id = l.user_id
+  const found = statement(
+    qb
+      .select({
+        id: contacts.id,
+        name: contacts.name,
+        email: sql<
+          string | null
+        >`(select e.email from contact_emails e where e.contact_id = ${contacts.id} and e.is_primary)`,
+        organizationId: sql<Id<'org'> | null>`public.to_typeid('org', ${presentOrganization('contacts.organization_id')})`,
+        shareNewTickets: organizations.shareNewTickets,
+        byDomain: organizationsByDomain(email === undefined ? sql`false` : sql`e.email = ${email}`),
+        loginId: sql<Id<'prin'> | null>`(select public.to_typeid('prin', p.id) from ${contactUserLinks} l join ${principal} p on p.user_id = l.user_id
             where l.contact_id = ${contacts.id} and l.unlinked_at is null order by l.linked_at limit 1)`,
-        })
-        .from(contacts)
-        .leftJoin(
-          organizations,
-          and(
-            sql`${organizations.id} = ${presentOrganization('contacts.organization_id')}`,
-            isNull(organizations.archivedAt),
-          ),
-        )
-        .where(by === undefined ? nothing : and(sql`${contacts.id} = ${by}`, isNull(contacts.archivedAt))),
-    ),
+      })
+      .from(contacts)
+      .leftJoin(
+        organizations,
+        and(
+          sql`${organizations.id} = ${presentOrganization('contacts.organization_id')}`,
+          isNull(organizations.archivedAt),
+        ),
+      )
+      .where(by === undefined ? nothing : and(sql`${contacts.id} = ${by}`, isNull(contacts.archivedAt))),
   );
+  return {
+    ...found,
+    read(result) {
+      const [row] = found.read(result);
+      if (row === undefined) return undefined;
+      const { byDomain, ...contact } = row;
+      const domainOrganization = byDomain.find(({ proved }) => proved) ?? null;
+      return { ...contact, domainOrganization, addressOrganization: byDomain.find(({ named }) => named) ?? null };
+    },
+  };
 };
 
-/** The host of the address and its parents; the longest that an organisation has wins, never over what a person chose. */
-const organizationByDomain = (which: SQL): SQL<TicketOrganization | null> => sql`(
-  select jsonb_build_object('id', public.to_typeid('org', o.id), 'shareNewTickets', o.share_new_tickets)
+type ByDomain = TicketOrganization & { proved: boolean; named: boolean };
+
+/** Of the host of each address and its parents, the longest first; never over what a person chose. */
+const organizationsByDomain = (isNamed: SQL): SQL<ByDomain[]> => sql`(
+  select coalesce(jsonb_agg(jsonb_build_object('id', public.to_typeid('org', o.id), 'shareNewTickets', o.share_new_tickets,
+    'proved', e.verified_at is not null, 'named', ${isNamed}) order by e.is_primary desc, length(d.domain) desc), '[]')
   from contact_emails e
   cross join lateral string_to_array(split_part(e.email, '@', 2), '.') labels
   join organization_domains d on d.active
     and d.domain = any (array(select array_to_string(labels[i:], '.') from generate_subscripts(labels, 1) i))
   join organizations o on o.id = d.organization_id and o.archived_at is null
-  where e.contact_id = ${contacts.id} and e.active and ${which} and ${contacts.organizationSource} is distinct from 'manual'
-    and (select org_by_domain from ticket_settings)
-  order by e.is_primary desc, length(d.domain) desc limit 1)`;
+  where e.contact_id = ${contacts.id} and e.active and ${contacts.organizationSource} is distinct from 'manual'
+    and (select org_by_domain from ticket_settings))`;
 
 export interface FoundLogin {
   id: Id<'prin'>;
