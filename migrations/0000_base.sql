@@ -926,7 +926,7 @@ $body$;
 --> statement-breakpoint
 create function public.ticket_page(auth record, ways text[], keys uuid[], halves boolean[], nobody boolean,
   categories text[], statuses uuid[], priorities text[], channels text[], visibilities text[], tags uuid[], merged boolean,
-  after_at timestamptz, after_id uuid, most integer)
+  after_at timestamptz, after_id uuid, since_at timestamptz, since_id uuid, most integer)
 returns table (ticket_id uuid, at timestamptz)
 language plpgsql stable parallel safe rows 50 cost 10000
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_sort = off as $body$
@@ -936,7 +936,7 @@ declare
   way text; steps text[]; on_way text[]; on_key uuid[]; on_half boolean[];
   stream integer[]; stream_at timestamptz[]; stream_id uuid[]; further integer[]; further_at timestamptz[]; further_id uuid[];
   place_at timestamptz := after_at; place_id uuid := after_id; edge_at timestamptz; edge_id uuid;
-  by_tag boolean := false; size integer := most; deep integer; hit integer; tried integer;
+  by_tag boolean := false; has_edge boolean; size integer := most; deep integer; hit integer; tried integer;
   ids uuid[]; ats timestamptz[]; hit_ids uuid[]; hit_ats timestamptz[];
   page_ids uuid[] := '{}'; page_ats timestamptz[] := '{}';
 begin
@@ -989,7 +989,7 @@ begin
     into on_way, on_key, on_half, steps, stream_at, stream_id
     from unnest(way_names, way_keys) w (way, key) cross join unnest(halves) h (half);
     stream := array(select generate_series(1, cardinality(on_way)));
-    ids := '{}'; ats := '{}'; edge_at := '-infinity'; edge_id := '00000000-0000-0000-0000-000000000000';
+    ids := '{}'; ats := '{}'; has_edge := false; edge_at := since_at; edge_id := since_id;
     deep := least(size, 4 * size / cardinality(stream) + 3);
     loop
       further := '{}'; further_at := '{}'; further_id := '{}';
@@ -1224,10 +1224,11 @@ begin
             order by ticket_tag_links.last_activity_at desc, ticket_tag_links.ticket_id desc limit deep) t
           where on_way[s.n] = 'tag' and (s.at, s.id) > (edge_at, edge_id);
         end case;
-        if cardinality(ids) >= 2 * size or (cardinality(ids) >= size and edge_at = '-infinity') then
+        if cardinality(ids) >= 2 * size or (cardinality(ids) >= size and not has_edge) then
           select array_agg(kept.id), array_agg(kept.at) into ids, ats from (
             select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit size) kept;
           if cardinality(ids) = size then
+            has_edge := true;
             edge_at := ats[size];
             edge_id := ids[size];
           end if;
@@ -1241,6 +1242,7 @@ begin
           select array_agg(kept.id), array_agg(kept.at) into ids, ats from (
             select distinct on (u.at, u.id) u.id, u.at from unnest(ids, ats) u (id, at) order by u.at desc, u.id desc limit size) kept;
           if cardinality(ids) = size then
+            has_edge := true;
             edge_at := ats[size];
             edge_id := ids[size];
           end if;

@@ -52,7 +52,7 @@ export function filterConditions(filter: Partial<TicketFilter>): SQL[] {
     ...within(filter, 'solvedAt', 'solved_at'),
     holds(filter.needsResponse, '(tickets.is_active and tickets.customer_waiting_since is not null)'),
     filter.slaState && anyOf(filter.slaState.map((state) => sql.raw(SLA[state]))),
-    filter.dueBefore === undefined ? undefined : sql`tickets.sla_next_due_at < ${filter.dueBefore}::timestamptz`,
+    ...dueBefore(filter),
     mergedIs(filter.merged),
     ...Object.entries(filter).map(([name, value]) =>
       name.startsWith('field.') ? fieldIs(name.slice('field.'.length), String(value)) : undefined,
@@ -109,10 +109,10 @@ function anyOf(conditions: readonly (SQL | undefined)[]): SQL | undefined {
 
 const ENDS = { gte: '>=', gt: '>', lt: '<', lte: '<=' } as const;
 
-const within = (filter: Partial<TicketFilter>, name: Instants, column: string): (SQL | undefined)[] =>
-  (Object.keys(ENDS) as (keyof typeof ENDS)[]).map((end) => {
+const within = (filter: Partial<TicketFilter>, name: Instants, column: string): SQL[] =>
+  (Object.keys(ENDS) as (keyof typeof ENDS)[]).flatMap((end) => {
     const at = filter[`${name}[${end}]`];
-    return at === undefined ? undefined : sql`${sql.raw(`tickets.${column} ${ENDS[end]}`)} ${at}::timestamptz`;
+    return at === undefined ? [] : sql`${sql.raw(`tickets.${column} ${ENDS[end]}`)} ${at}::timestamptz`;
   });
 
 const tagged = (named: readonly TagName[]): SQL =>
@@ -139,11 +139,23 @@ export function narrowBy(filter: TicketFilter): SQL | undefined {
   const field = Object.entries(filter).find(([name, value]) => name.startsWith('field.') && value !== 'none');
   if (field !== undefined)
     return sql`select tickets.id as ticket_id from tickets where tickets.deleted_at is null and ${fieldIs(field[0].slice('field.'.length), String(field[1]))}`;
-  if (filter.slaState?.join() !== 'breached') return undefined;
-  return sql.raw(
-    `select distinct c.ticket_id from ticket_sla_clocks c where c.track = 'customer' and c.breached_at is not null and c.state in ('running', 'paused')`,
-  );
+  if (filter.slaState?.join() === 'breached')
+    return sql.raw(
+      `select distinct c.ticket_id from ticket_sla_clocks c where c.track = 'customer' and c.breached_at is not null and c.state in ('running', 'paused')`,
+    );
+  if ((filter['createdAt[gte]'] ?? filter['createdAt[gt]']) === undefined) return undefined;
+  return sql`select tickets.id as ticket_id from tickets where ${sql.join([sql.raw('tickets.deleted_at is null'), ...boundsIn('created', filter)], sql.raw(' and '))}`;
 }
+
+/** What the filter says of the very instants that a list is ordered by: where its index is to be read. */
+export function boundsIn(sort: TicketFilter['sort'], filter: Partial<TicketFilter>): SQL[] {
+  if (sort === 'slaDue') return dueBefore(filter);
+  if (sort === 'created' || sort === '-created') return within(filter, 'createdAt', 'created_at');
+  return sort === 'lastActivity' ? within(filter, 'activityAt', 'last_activity_at') : [];
+}
+
+const dueBefore = ({ dueBefore: at }: Partial<TicketFilter>): SQL[] =>
+  at === undefined ? [] : [sql`tickets.sla_next_due_at < ${at}::timestamptz`];
 
 /** By the text of the value, whatever the type of the field: the statement stands before its definition is read. */
 function fieldIs(key: string, text: string): SQL {

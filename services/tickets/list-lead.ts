@@ -79,7 +79,8 @@ const uuids = (prefix: Prefix, values: readonly string[]): SQL => sql`${sql.para
 
 /** What `ticket_page` asks of a ticket beside what leads to it, in the order of its arguments. */
 const ASKED = ['statusCategory', 'status', 'priority', 'channel', 'visibility'] as const;
-const KNOWN: readonly string[] = [...ASKED, 'tag', 'merged', 'sort', 'q', 'deleted'];
+const INSTANTS = ['activityAt[gt]', 'activityAt[gte]', 'activityAt[lt]', 'activityAt[lte]'] as const;
+const KNOWN: readonly string[] = [...ASKED, ...INSTANTS, 'tag', 'merged', 'sort', 'q', 'deleted'];
 
 /** The filters that `ticket_page` does not know, and that its lead does not make true. */
 export function unknownTo({ by }: Lead, filter: TicketFilter): Partial<TicketFilter> {
@@ -99,11 +100,31 @@ export function inUsualOrder(filter: TicketFilter, { ways, keys }: Lead, place: 
       ? sql`${filter.status === undefined ? null : sql.param(uuidsOf('tstat', filter.status))}::uuid[]`
       : sql`${filter[name] === undefined ? null : sql.param([...filter[name]])}::text[]`,
   );
-  const from =
-    place === 'start'
-      ? sql.raw(`'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'`)
-      : sql`${new Date(Number(place[0])).toISOString()}::timestamptz, ${String(place[1])}::uuid`;
+  const [from, since] = boundsOf(filter, place);
   return sql`public.ticket_page(auth,
     ${sql.raw(`'{${ways.join()}}'`)}, ${keys ?? sql.raw('null')}, ${sql.raw(HALVES[activityOf(filter)])}, ${sql.raw(String(ways[0] === 'unassigned'))},
-    ${sql.join(asked, sql.raw(', '))}, ${filter.tag === undefined ? sql.raw('null') : tagsNamed(filter.tag)}, ${sql.raw(filter.merged === 'any' ? 'null' : String(filter.merged ?? false))}, ${from}, ${limit}) p`;
+    ${sql.join(asked, sql.raw(', '))}, ${filter.tag === undefined ? sql.raw('null') : tagsNamed(filter.tag)}, ${sql.raw(filter.merged === 'any' ? 'null' : String(filter.merged ?? false))}, ${from}, ${since}, ${limit}) p`;
+}
+
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** Between which places the activity of the filter and the rest of a list lie, both left out. */
+function boundsOf(filter: TicketFilter, place: Place): [from: SQL, since: SQL] {
+  const bound = (name: (typeof INSTANTS)[number], id: string): [number, string][] =>
+    filter[name] === undefined ? [] : [[Date.parse(filter[name]), id]];
+  const above: [number, string][] = [
+    ...(place === 'start' ? [] : [[Number(place[0]), String(place[1])] as [number, string]]),
+    ...bound('activityAt[lt]', FIRST_ID),
+    ...bound('activityAt[lte]', LAST_ID),
+  ];
+  const below = [...bound('activityAt[gt]', LAST_ID), ...bound('activityAt[gte]', FIRST_ID)];
+  const order = ([at, id]: [number, string], [other, otherId]: [number, string]): number =>
+    at - other || (id < otherId ? -1 : 1);
+  const sqlOf = (found: [number, string] | undefined, otherwise: string): SQL =>
+    found === undefined ? sql.raw(otherwise) : sql`${new Date(found[0]).toISOString()}::timestamptz, ${found[1]}::uuid`;
+  return [
+    sqlOf(above.toSorted(order)[0], `'infinity', '${LAST_ID}'`),
+    sqlOf(below.toSorted(order).at(-1), `'-infinity', '${FIRST_ID}'`),
+  ];
 }

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { commentsOn } from '#services/access/reads-message.ts';
 import { fixed } from '#services/kernel/query.ts';
 import { HITS_AND_TARGETS, matchesDocs, matchingTickets } from '#services/search/matching-docs.ts';
-import { narrowBy, whoHas } from './list-filters.ts';
+import { boundsIn, narrowBy, whoHas } from './list-filters.ts';
 import { ALL, inUsualOrder, type Lead, leadOf, unknownTo } from './list-lead.ts';
 import { asked, firstOf, type ListPlan, rowsOf, type Source } from './list-rows.ts';
 
@@ -80,7 +80,13 @@ function inOrderOfActivity(plan: ListPlan, wanted: number): Found {
 function inOtherOrder(plan: ListPlan, wanted: number): Found {
   const { filter, words } = plan;
   const narrow = narrowOf(plan);
-  const isShort = sql`(select count(*) from walked) < ${wanted}`;
+  const bounds = boundsIn(filter.sort, filter);
+  // What lies between the bounds of a filter has been walked, if it is not more than that.
+  const isMore =
+    bounds.length === 0
+      ? sql``
+      : sql` and (select count(*) from (select from tickets where deleted_at is null and ${sql.join(bounds, sql.raw(' and '))} limit ${WALKED + 1}) between_bounds) > ${WALKED}`;
+  const isShort = sql`((select count(*) from walked) < ${wanted}${isMore})`;
   const lead = leadOf(filter);
   // Who sees everything meets whatever there is.
   const endless = narrow === undefined && lead.ways[0] === 'sight';

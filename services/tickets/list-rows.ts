@@ -3,7 +3,7 @@ import type { TicketFilter } from '#schema/api/ticket-filter.ts';
 import { inTrashOfRow, visibleToRow } from '#services/access/visible.ts';
 import { fixed } from '#services/kernel/query.ts';
 import type { SearchWords } from '#services/search/search-words.ts';
-import { filterConditions } from './list-filters.ts';
+import { boundsIn, filterConditions } from './list-filters.ts';
 import { activityOf } from './list-lead.ts';
 import { afterPlace, SORTS, sortNames } from './list-sorts.ts';
 
@@ -74,6 +74,7 @@ export function rowsOf(plan: ListPlan, { when, named, on, first, and = [], isTop
     ...(activity === 'both' ? [] : [sql.raw(activity === 'active' ? 'tickets.is_active' : 'not tickets.is_active')]),
     ...(halves ? [sql.raw('tickets.is_active = act.v')] : []),
     ...(Array.isArray(after) ? [afterPlace(sort, after)] : []),
+    ...boundsIn(filter.sort, filter),
   ];
   const names = sortNames(sort);
   const columns = sql.join(

@@ -5,6 +5,8 @@ import { idToUuid } from '#schema/ids.ts';
 import { CALLERS, holding, type ManyLists, openManyLists, tagged } from '#tests/support/many-lists.ts';
 
 const LIMIT = 50;
+/** Of some tickets each, at the ends of a time of 231 days. */
+const [BEFORE, EARLY, LATE] = ['2026-01-01T03:00:00.000Z', '2026-01-01T09:00:00.000Z', '2026-08-20T04:00:00.000Z'];
 
 let lists: ManyLists;
 let address: string;
@@ -59,6 +61,23 @@ test.each([
     () => sql`is_active and assignee_principal_id is null`,
   ],
   ['no tag, last active last', () => ({ notTag: ['mass'], sort: 'lastActivity' }), () => sql`not ${tagged('mass')}`],
+  ['active lately', () => ({ 'activityAt[gte]': LATE }), () => sql`last_activity_at >= ${LATE}::timestamptz`],
+  [
+    'active long ago',
+    () => ({ 'activityAt[lt]': EARLY, 'activityAt[gt]': BEFORE }),
+    () => sql`last_activity_at < ${EARLY}::timestamptz and last_activity_at > ${BEFORE}::timestamptz`,
+  ],
+  [
+    'active long ago, that first',
+    () => ({ 'activityAt[lte]': EARLY, sort: 'lastActivity' }),
+    () => sql`last_activity_at <= ${EARLY}::timestamptz`,
+  ],
+  ['made lately', () => ({ 'createdAt[gt]': LATE }), () => sql`created_at > ${LATE}::timestamptz`],
+  [
+    'made long ago, newest first',
+    () => ({ 'createdAt[lte]': EARLY, sort: '-created' }),
+    () => sql`created_at <= ${EARLY}::timestamptz`,
+  ],
   ['who waits', () => ({ needsResponse: true }), () => sql`is_active and customer_waiting_since is not null`],
 ] satisfies [string, () => Partial<Record<keyof TicketFilter, unknown>>, () => SQL][])(
   'whatever is asked in whatever order, a page holds the first in sight, and is no walk through all of them: %s',
