@@ -210,6 +210,21 @@ test('tickets that a merge has not moved yet are found by the winner', async () 
     ).toEqual([id]);
 });
 
+test('jobs from a record to what is merged into it are over', async () => {
+  const [here, there] = [await company(), await company()];
+  const person = (await desk.owner.post('/contacts', { name: 'Staying', organizationId: here.id })).body;
+  await put(
+    `insert into bulk_jobs (id, kind, actor_kind, params, heartbeat_at) values
+      (uuidv7(), 'move_tickets', 'system', $1, now()), (uuidv7(), 'attach_contacts', 'system', $2, now())`,
+    { column: 'organization_id', from: here.id, to: there.id, contactId: null, which: 'all' },
+    { organizationId: there.id, from: here.id },
+  );
+  await desk.owner.post(`/organizations/${here.id}/merge`, { loserId: there.id });
+  await runJobs();
+  expect((await desk.owner.get(`/contacts/${person.id}`)).body.organizationId).toBe(here.id);
+  expect(await count("bulk_jobs where state <> 'done' or finished_at is null")).toBe(0);
+});
+
 const runJobs = async () => {
   for (let left = 3; left > 0; left -= 1)
     for (const job of await put(

@@ -282,20 +282,4 @@ describe('an organisation', () => {
     expect(await count('tickets where organization_id = $1', idToUuid(last.id))).toBe(1101);
     for (const { id: contactId } of [person, newcomer]) expect((await read(contactId)).organizationId).toBe(last.id);
   });
-
-  test('on its way from what it is merged into ends its jobs', async () => {
-    const [here, there] = [await company(), await company()];
-    const person = await make({ organizationId: here.id });
-    await askedBy(person.id);
-    await put(
-      `insert into bulk_jobs (id, kind, actor_kind, params, heartbeat_at) values
-        (uuidv7(), 'move_tickets', 'system', $1, now()), (uuidv7(), 'attach_contacts', 'system', $2, now())`,
-      { column: 'organization_id', from: here.id, to: there.id, contactId: null, which: 'all' },
-      { organizationId: there.id, from: here.id },
-    );
-    await desk.owner.post(`/organizations/${here.id}/merge`, { loserId: there.id });
-    await runJobs();
-    expect((await read(person.id)).organizationId).toBe(here.id);
-    expect(await count("bulk_jobs where state <> 'done' or finished_at is null")).toBe(0);
-  });
 });
