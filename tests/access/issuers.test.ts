@@ -216,6 +216,12 @@ test('rules are replaced as a whole, under a version, and refuse what cannot be 
   const many = await put(rules, '"2"');
   expect([many.status, many.body.reason]).toEqual([422, 'limit_reached']);
   expect((await put(rules.slice(1), '"2"')).status).toBe(200);
+  const long = rules.slice(1).map((rule) => ({ ...rule, claim: ['a'.repeat(255)], equals: rule.equals.padEnd(255) }));
+  expect((await put(long, '"3"')).status).toBe(200);
+  const [told] = await desk.db.query(
+    "select payload #> '{changes,0,to}' as rules from events where type = 'auth_issuer.updated' order by seq desc limit 1",
+  );
+  expect(told).toEqual({ rules: { truncated: true } });
 });
 
 test('at most ten issuers are trusted at a time', async () => {

@@ -4,6 +4,7 @@ import { ServiceError } from '#schema/errors.ts';
 import { type Id, newId } from '#schema/ids.ts';
 import { authIssuerRules, authIssuers, roles, teams } from '#schema/index.ts';
 import { change, event, unchanged } from '#services/kernel/change.ts';
+import { fittingChanges } from '#services/kernel/fitting-changes.ts';
 import { qb, statement } from '#services/kernel/query.ts';
 import { requireAtMost, unknownReference } from '#services/kernel/refusals.ts';
 import { type Deciding, defineVerb } from '#services/kernel/verb.ts';
@@ -60,6 +61,8 @@ export const putAuthIssuerRules = defineVerb({
     const after = rules.map(asShown);
     if (JSON.stringify(after) === JSON.stringify(loaded.rules.map(asShown)))
       return unchanged<AuthIssuer>(permit, issuerView(loaded));
+    // Two hundred rules, twice, are more than an event may hold.
+    const { from, to } = fittingChanges({ from: loaded.rules, to: after });
     const row = { ...issuer, version: issuer.version + 1, rulesVersion: issuer.rulesVersion + 1, updatedAt: by.now };
     return change<AuthIssuer>({
       permit,
@@ -93,7 +96,7 @@ export const putAuthIssuerRules = defineVerb({
           type: 'auth_issuer.updated',
           entity: issuer.id,
           audience: 'internal',
-          payload: { ...issuerPayload(issuer), changes: [{ field: 'rules', from: loaded.rules, to: after }] },
+          payload: { ...issuerPayload(issuer), changes: [{ field: 'rules', from, to }] },
         }),
       ],
     });
