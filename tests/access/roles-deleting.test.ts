@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { idToUuid } from '#schema/ids.ts';
+import { authIssuerRules, authIssuers } from '#schema/index.ts';
+import { qb } from '#services/kernel/query.ts';
 import { type AccessDesk, openAccessDesk, systemRoleId } from '../support/access-desk.ts';
 
 let desk: AccessDesk;
@@ -121,6 +123,24 @@ describe('deleting a role', () => {
       idToUuid(invited.id),
     ]);
     expect(row).toEqual({ role: same.id });
+  });
+
+  test('asks nothing of an invitation that is over, nor of an issuer that is trusted no more', async () => {
+    const role = await made(['ticket.view_team']);
+    await desk.owner.post('/invitations', { email: 'late@customer.test', roleId: role.id, deliver: 'link' });
+    const issuer = desk.world.newId('iss');
+    const address = 'https://gone.example';
+    await desk.world.put(
+      qb.insert(authIssuers).values({ id: issuer, issuer: address, jwksUrl: address, audiences: ['desk'] }),
+    );
+    const rule = { id: desk.world.newId('issr'), issuerId: issuer, position: 0, claim: ['groups'], equals: 'night' };
+    await desk.world.put(qb.insert(authIssuerRules).values({ ...rule, roleId: role.id }));
+    const refused = async () => (await desk.owner.delete(`/roles/${role.id}`)).status;
+    expect(await refused()).toBe(409);
+    await desk.db.query("update invitation set expires_at = now() where email = 'late@customer.test'");
+    expect(await refused()).toBe(409);
+    await desk.db.query('update auth_issuers set disabled_at = now() where id = $1', [idToUuid(issuer)]);
+    expect(await refused()).toBe(204);
   });
 
   test('decides again when it is granted between load and commit', async () => {

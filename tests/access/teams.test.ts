@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Id, idToUuid } from '#schema/ids.ts';
+import { authIssuerRules } from '#schema/index.ts';
+import { qb } from '#services/kernel/query.ts';
 import { type AccessDesk, openAccessDesk } from '../support/access-desk.ts';
+import { makeIssuer } from '../support/issuer-things.ts';
 
 let desk: AccessDesk;
 beforeAll(async () => {
@@ -116,6 +119,20 @@ describe('archiving a team', () => {
     await desk.db.query('update inboxes set archived_at = now() where primary_team_id = $1', [idToUuid(team.id)]);
     expect((await caller.delete(path)).status).toBe(409);
     await desk.db.query('update tickets set assignee_team_id = null where id = $1', [idToUuid(ticket.id)]);
+    const { id: issuer } = await makeIssuer(desk.world);
+    await desk.world.put(
+      qb.insert(authIssuerRules).values({
+        id: desk.world.newId('issr'),
+        issuerId: issuer,
+        position: 0,
+        claim: ['groups'],
+        equals: 'team',
+        joinTeamId: team.id,
+        joinAs: 'member',
+      }),
+    );
+    expect((await caller.delete(path)).body.uses).toMatchObject({ issuerIds: [issuer] });
+    await desk.db.query('update auth_issuers set disabled_at = now() where id = $1', [idToUuid(issuer)]);
     expect(await caller.delete(path)).toMatchObject({ status: 204, trips: 2 });
     expect(await caller.delete(path)).toMatchObject({ status: 204, trips: 1 });
     expect((await desk.told()).events.map(({ type }) => type)).toEqual(['team.archived']);

@@ -41,7 +41,7 @@ export const deleteRole = defineVerb({
   load: ({ roleId, reassignTo }: DeleteRoleInput, { auth, now }) => ({
     found: roleById(roleId),
     heir: roleById(reassignTo ?? undefined),
-    ...roleUses(roleId),
+    ...roleUses(roleId, now),
     twins: heirGrants(roleId, reassignTo),
     acting: actingRolesQuery(auth, now),
     held: heldPowersQuery(
@@ -103,7 +103,7 @@ export const deleteRole = defineVerb({
                 qb.update(authIssuerRules).set({ roleId: heir.role.id }).where(eq(authIssuerRules.roleId, row.role.id)),
               ),
             ]),
-        noUsesLeft(row.role.id),
+        noUsesLeft(row.role.id, now),
       ],
       audit: {
         action: 'role.deleted',

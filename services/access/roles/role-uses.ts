@@ -1,12 +1,12 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import { type Id, idToUuid } from '#schema/ids.ts';
 import { authIssuerRules, authIssuers, invitation, principalRoleAssignments } from '#schema/index.ts';
 import type { LoadedRoot } from '#services/kernel/change.ts';
 import { nothing, qb, run, type Statement, statement } from '#services/kernel/query.ts';
 import { type Assignment, selectAssignments } from './assignment-queries.ts';
 
-/** All that names a role: grants not yet ended, pending invitations, issuers whose rules give it. */
-export const roleUses = (roleId: Id<'role'>) => ({
+/** All that names a role: grants not yet ended, invitations not over, trusted issuers whose rules give it. */
+export const roleUses = (roleId: Id<'role'>, now: Date) => ({
   grants: statement<Assignment[]>(
     selectAssignments().where(
       and(eq(principalRoleAssignments.roleId, roleId), isNull(principalRoleAssignments.revokedAt)),
@@ -22,14 +22,14 @@ export const roleUses = (roleId: Id<'role'>) => ({
         expiresAt: invitation.expiresAt,
       })
       .from(invitation)
-      .where(and(eq(invitation.roleId, roleId), eq(invitation.state, 'pending'))),
+      .where(and(eq(invitation.roleId, roleId), eq(invitation.state, 'pending'), gt(invitation.expiresAt, now))),
   ),
   issuers: statement<(typeof authIssuers.$inferSelect)[]>(
     qb
       .select()
       .from(authIssuers)
       .where(
-        sql`exists (select from ${authIssuerRules} where ${authIssuerRules.issuerId} = ${authIssuers.id} and ${authIssuerRules.roleId} = ${idToUuid(roleId)}::uuid)`,
+        sql`${authIssuers.disabledAt} is null and exists (select from ${authIssuerRules} where ${authIssuerRules.issuerId} = ${authIssuers.id} and ${authIssuerRules.roleId} = ${idToUuid(roleId)}::uuid)`,
       ),
   ),
 });
@@ -54,8 +54,8 @@ export const placeOf = ({ grant }: Assignment): string =>
   [grant.principalId, grant.teamId ?? grant.inboxId ?? ''].join(':');
 
 /** What was given under a hold between load and commit makes the deletion decide again. */
-export const noUsesLeft = (roleId: Id<'role'>): Statement =>
+export const noUsesLeft = (roleId: Id<'role'>, now: Date): Statement =>
   run(sql`select public.require_rows(
     (select count(*) from principal_role_assignments where role_id = ${idToUuid(roleId)}::uuid and revoked_at is null)
-    + (select count(*) from invitation where role_id = ${idToUuid(roleId)}::uuid and state = 'pending')
-    + (select count(*) from auth_issuer_rules where role_id = ${idToUuid(roleId)}::uuid), 0::bigint, 'role')`);
+    + (select count(*) from invitation where role_id = ${idToUuid(roleId)}::uuid and state = 'pending' and expires_at > ${now.toISOString()}::timestamptz)
+    + (select count(*) from auth_issuer_rules r join auth_issuers i on i.id = r.issuer_id and i.disabled_at is null where r.role_id = ${idToUuid(roleId)}::uuid), 0::bigint, 'role')`);

@@ -6,7 +6,7 @@ import { visible } from '../visible.ts';
 
 const MOST_NAMED = 20;
 
-/** What still works with a team: its open tickets, live inboxes, and set-up that names it. */
+/** What still works with a team: its open tickets, live inboxes, and set-up that names it. Rules of a disabled issuer do nothing. */
 export interface TeamUse {
   kind: 'ticket' | 'inbox' | 'sla_policy' | 'escalation_rule' | 'issuer';
   id: Id;
@@ -45,7 +45,8 @@ function usesOf(teamId: Id<'team'>, { seen, most }: { seen: SQL; most: number })
     (select 'escalation_rule', e.id, true from escalation_rules e
       where concat(e.conditions, e.actions, e.fallback) like ${named} limit ${most})
     union all
-    (select distinct 'issuer', r.issuer_id, true from auth_issuer_rules r where r.join_team_id = ${team} limit ${most})`;
+    (select distinct 'issuer', r.issuer_id, true from auth_issuer_rules r
+      join auth_issuers s on s.id = r.issuer_id and s.disabled_at is null where r.join_team_id = ${team} limit ${most})`;
 }
 
 /** @throws ServiceError conflict `team_in_use`, with what the caller may see of it. */
