@@ -53,10 +53,18 @@ describe('ending a grant', () => {
       body: { reason: 'self_change' },
     });
     const { member: above } = await desk.holder(['ticket.delete']);
-    expect(await caller.delete(`/role-assignments/${await assignmentOf(above)}`)).toMatchObject({
-      status: 403,
-      body: { reason: 'outranks_you', pairs: [{ permission: 'ticket.delete' }] },
-    });
+    const grant = await assignmentOf(above);
+    await desk.told();
+    const beyond = { status: 403, body: { reason: 'outranks_you', pairs: [{ permission: 'ticket.delete' }] } };
+    expect(await caller.delete(`/role-assignments/${grant}`)).toMatchObject(beyond);
+    expect(await caller.patch(`/role-assignments/${grant}`, { expiresAt: inDays(1) })).toMatchObject(beyond);
+    expect((await desk.told()).audit).toMatchObject(
+      ['revokeGrant', 'changeGrantExpiry'].map((operation) => ({
+        action: 'access.denied',
+        target_id: idToUuid(grant as Id),
+        changes: { operation },
+      })),
+    );
   });
 
   test('does not exist for who does not manage roles', async () => {

@@ -41,6 +41,7 @@ export interface ChangeGrantExpiryInput {
 export const changeGrantExpiry = defineVerb({
   name: 'changeGrantExpiry',
   permission: 'admin.manage_roles',
+  target: ({ assignmentId }: ChangeGrantExpiryInput) => ({ type: 'role_assignment', id: assignmentId }),
   load: ({ assignmentId }: ChangeGrantExpiryInput, { auth, now }) => ({
     found: assignmentById(assignmentId),
     held: heldPowersQuery(holderOf(assignmentId), now),

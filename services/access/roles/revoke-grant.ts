@@ -19,6 +19,7 @@ import { isOwnerGrant, isPermanentOwner } from './owner-grant.ts';
 export const revokeGrant = defineVerb({
   name: 'revokeGrant',
   permission: 'admin.manage_roles',
+  target: ({ assignmentId }: { assignmentId: Id<'rasn'> }) => ({ type: 'role_assignment', id: assignmentId }),
   load: ({ assignmentId }: { assignmentId: Id<'rasn'> }, { now }) => ({
     found: assignmentById(assignmentId),
     held: heldPowersQuery(holderOf(assignmentId), now),
