@@ -181,6 +181,15 @@ describe('rotating a key', () => {
     expect([await works(key.token), await works(rotated.token)]).toEqual([401, 200]);
   });
 
+  test('an overlap that is over is nothing to end', async () => {
+    const key = await made();
+    await desk.owner.post(`/api-keys/${key.id}/rotate`, { overlapSeconds: 60 });
+    await desk.db.query('update api_keys set previous_valid_until = now() where id = $1', [idToUuid(key.id)]);
+    await desk.told();
+    expect(await desk.owner.delete(`/api-keys/${key.id}/previous-secret`)).toMatchObject({ status: 204, trips: 1 });
+    expect(await desk.told()).toEqual({ events: [], audit: [] });
+  });
+
   test('a key renews itself', async () => {
     const key = await made({ scopes: ['admin.manage_api_keys', 'ticket.view_all'] });
     const { body, status } = await desk.as(key.token).post(`/api-keys/${key.id}/rotate`, {});

@@ -17,10 +17,10 @@ export const endPreviousSecret = defineVerb({
   permission: 'admin.manage_api_keys',
   target: ({ keyId }: EndPreviousSecretInput) => ({ type: 'api_key', id: keyId }),
   load: ({ keyId }: EndPreviousSecretInput) => ({ found: keyById(keyId) }),
-  decide({ found }, _input, { authority }) {
+  decide({ found }, _input, { authority, now }) {
     const { permit, loaded } = permitKey(authority, found);
     const { key } = loaded;
-    if (key.previousHash === null) return unchanged(permit, null);
+    if (key.previousValidUntil === null || key.previousValidUntil <= now) return unchanged(permit, null);
     const edits = fieldChanges(key, { ...key, previousValidUntil: null }, ['previousValidUntil']);
     return change({
       permit,
