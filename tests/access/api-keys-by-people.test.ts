@@ -119,14 +119,33 @@ describe('adopting a key', () => {
     expect(await desk.call('GET', '/tickets', { token: `${key.token}` })).toMatchObject({ status: 403 });
   });
 
-  test("without an end is an owner's to do", async () => {
+  test("without an end is an owner's to do, as is a new secret for it, and more for it to do", async () => {
     const owner = await desk.tokenOf(desk.world.owner);
     const { body: key } = await make(owner, { expiresAt: null });
-    const { token } = await keeper(['ticket.view_all']);
-    expect(await desk.call('POST', `/api-keys/${key.id}/adopt`, { token })).toMatchObject(
-      refusal(403, 'owner_required'),
-    );
+    const { token } = await keeper(['ticket.view_all', 'org.view']);
+    const path = `/api-keys/${key.id}`;
+    const more = { scopes: ['ticket.view_all', 'org.view'] };
+    const beyond = refusal(403, 'owner_required');
+    expect(await desk.call('POST', `${path}/adopt`, { token })).toMatchObject(beyond);
+    expect(await desk.call('POST', `${path}/rotate`, { token, body: {} })).toMatchObject(beyond);
+    expect(await desk.call('PATCH', path, { token, body: more })).toMatchObject(beyond);
+    expect(await desk.call('PATCH', path, { token: owner, body: more })).toMatchObject({ status: 200 });
+    expect(await desk.call('PATCH', path, { token, body: { scopes: ['org.view'] } })).toMatchObject({ status: 200 });
   });
+});
+
+test('keys are handed on by who could have made them; dead ones bring nothing and take no room', async () => {
+  const [leaver, heir, manager] = [await desk.world.member(), await desk.world.member(), await keeper()];
+  await desk.world.grant(heir, ['ticket.view_all']);
+  await desk.world.grant(manager.member, ['admin.manage_users', 'team.view', 'ticket.view_all']);
+  for (const creator of [leaver, ...Array<Member>(50).fill(heir)])
+    await desk.world.keyFor(['org.manage'], { creator, expiresAt: new Date(Date.now() - DAY_MS) });
+  const key = await desk.world.keyFor(['ticket.view_all'], { creator: leaver });
+  const path = `/members/${leaver.id}?transferKeysTo=${heir.id}`;
+  const remove = (token: string) => desk.call('DELETE', path, { token });
+  expect(await remove(manager.token)).toMatchObject(refusal(403, 'owner_required'));
+  await desk.db.query("update api_keys set expires_at = now() + interval '9 days' where id = $1", [idToUuid(key.id)]);
+  expect(await remove(manager.token)).toMatchObject({ status: 200 });
 });
 
 test('the creator in person rotates a key that holds more than they do now', async () => {
@@ -141,7 +160,8 @@ test('a token that scopes cut is no owner in person, and gets no secret of a key
   const cut = (...scp: Permission[]) =>
     desk.issuer.sign({ iss: 'https://cut.example', sub: 'cut', aud: AUDIENCE, scp });
   const token = await cut('admin.manage_api_keys', 'admin.manage_settings', 'ticket.view_all');
-  const key = await desk.world.keyFor(['org.view'], { creator: desk.world.owner });
+  const expiresAt = new Date(Date.now() + DAY_MS);
+  const key = await desk.world.keyFor(['org.view'], { creator: desk.world.owner, expiresAt });
   const rotate = (by: string) => desk.call('POST', `/api-keys/${key.id}/rotate`, { token: by, body: {} });
   expect(await rotate(token)).toMatchObject(refusal(403, 'exceeds_ceiling'));
   expect(await make(token, { scopes: ['org.view'] })).toMatchObject(refusal(403, 'exceeds_ceiling'));

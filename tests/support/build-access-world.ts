@@ -34,6 +34,8 @@ export interface BuiltWorld {
 const PAST = new Date('2026-01-01T00:00:00Z');
 /** Later than any test runs. */
 const SOON = new Date('2126-01-01T00:00:00Z');
+/** Within what any key may have; one without an end is for owners in person, and the worlds are about everybody else. */
+const KEYS_END = new Date(Date.now() + 60 * 86_400_000);
 
 /** Writes a generated workspace beside what is there already; every id in it is new. */
 export async function buildAccessWorld(world: World, plan: AccessWorld): Promise<BuiltWorld> {
@@ -96,6 +98,7 @@ export async function buildAccessWorld(world: World, plan: AccessWorld): Promise
   for (const { creator, scopes, teams: limitTeams, inboxes: limitInboxes } of plan.keys) {
     const key = await world.keyFor(scopes, {
       creator: person(creator),
+      expiresAt: KEYS_END,
       ...(limitTeams === null ? {} : { teamIds: limitTeams.map(team) }),
       ...(limitInboxes === null ? {} : { inboxIds: limitInboxes.map(inbox) }),
     });

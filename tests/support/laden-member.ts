@@ -22,8 +22,8 @@ export async function ladenMember({ db, world }: Pick<AccessDesk, 'db' | 'world'
     grants as (
       insert into principal_role_assignments (principal_id, role_id, scope_kind, team_id)
       select $1, $2, 'team', id from joined limit ${LADEN.grants})
-    insert into api_keys (name, principal_id, creator_principal_id, secret_hash, scope_keys)
-    select 'Key', id, $1, sha256(id::text::bytea), '{ticket.view_team}' from programs`,
+    insert into api_keys (name, principal_id, creator_principal_id, secret_hash, scope_keys, expires_at)
+    select 'Key', id, $1, sha256(id::text::bytea), '{ticket.view_team}', now() + interval '9 days' from programs`,
     [id, role],
   );
   return member;

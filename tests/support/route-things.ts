@@ -56,7 +56,7 @@ export const KINDS: Partial<Record<Prefix, Kind>> = {
     remove: gone('ticket_statuses', 'deleted_at'),
   },
   role: { make: async ({ world }) => ({ id: await world.role(['team.view']) }), remove: gone('roles', 'deleted_at') },
-  key: { make: ({ world }) => world.keyFor(['team.view']) },
+  key: { make: ({ world }) => world.keyFor(['team.view'], { expiresAt: new Date(Date.now() + 86_400_000) }) },
   inv: { make: ({ world }) => makeInvitation(world) },
   iss: { make: ({ world }) => makeIssuer(world) },
   rasn: { make: ({ world }) => makeGrant(world) },

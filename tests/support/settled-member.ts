@@ -31,6 +31,7 @@ export async function settledMember(desk: AccessDesk) {
       `insert into invitation (email, expires_at, invited_by_principal_id) values ($1, now() + interval '7 days', $2)`,
       [member.email, uuid(world.owner)],
     ],
+    [`update api_keys set expires_at = now() + interval '9 days' where creator_principal_id = $1`, [uuid(member)]],
     [
       `insert into ticket_subscriptions (ticket_id, principal_id, source) values ($1, $2, 'manual')`,
       [uuid(ticket), uuid(member)],

@@ -7,6 +7,8 @@ import { auditChanges, fieldChanges } from '#services/kernel/field-changes.ts';
 import { defineVerb } from '#services/kernel/verb.ts';
 import { requireCeiling } from '../ceiling.ts';
 import { formatApiKey, hashSecret, newSecret, secretOf } from '../credential.ts';
+import { actingRolesQuery } from '../rules/acting-roles.ts';
+import { requireOwner } from '../rules/owner-required.ts';
 import { keyPowers } from './key-powers.ts';
 import { askingKey, keyById } from './key-queries.ts';
 import { requireWithin } from './key-rules.ts';
@@ -23,20 +25,26 @@ export interface RotateApiKeyInput {
 /**
  * Gives a key a new secret; the present one goes on working for the overlap, the one before it ends now. Who rotates
  * reads the secret, so they cover what the key can do, unless it is their own and no scopes cut the token that asks.
- * @throws ServiceError not_found, conflict `key_revoked`, `key_expired`, forbidden `exceeds_ceiling`, unprocessable `out_of_range`.
+ * @throws ServiceError not_found, conflict `key_revoked`, `key_expired`, forbidden `exceeds_ceiling`, `person_required`,
+ *   `owner_required`, unprocessable `out_of_range`.
  */
 export const rotateApiKey = defineVerb({
   name: 'rotateApiKey',
   permission: 'admin.manage_api_keys',
   target: ({ keyId }: RotateApiKeyInput) => ({ type: 'api_key', id: keyId }),
-  load: ({ keyId }: RotateApiKeyInput, { auth }) => ({ found: keyById(keyId), asking: askingKey(auth) }),
-  decide({ found, asking: [asking] }, { overlapSeconds }, { authority, now, random }) {
+  load: ({ keyId }: RotateApiKeyInput, { auth, now }) => ({
+    found: keyById(keyId),
+    asking: askingKey(auth),
+    held: actingRolesQuery(auth, now),
+  }),
+  decide({ found, asking: [asking], held }, { overlapSeconds }, { authority, now, random }) {
     const { permit, loaded } = permitKey(authority, found);
     const { key } = loaded;
     requireLive(loaded, now);
     const inWhole = authority.keyId === null && authority.withheld === null;
     const ownsIt = inWhole && authority.holderId === key.creatorPrincipalId;
     if (!ownsIt && authority.keyId !== key.id) {
+      if (key.expiresAt === null) requireOwner(authority, held);
       requireCeiling(authority, keyPowers(key));
       requireWithin(asking, key);
     }

@@ -57,7 +57,7 @@ export const updateApiKey = defineVerb({
     requirePlaces(added(before.inboxIds, after.inboxIds), found.inboxes, '/inboxIds');
     const wider = widened(before, after);
     if (wider.length > 0) requireMayWiden(authority, found.creator, after, wider);
-    if (wider.includes('expiresAt') && after.expiresAt === null) requireOwner(authority, found.held);
+    if (wider.length > 0 && after.expiresAt === null) requireOwner(authority, found.held);
     if (wider.includes('scopes') || edits.some(({ field }) => field === 'expiresAt')) requireExpiry(after, now);
 
     const row = { ...after, version: before.version + 1, updatedAt: now };

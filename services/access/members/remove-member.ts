@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, gt, isNull, or } from 'drizzle-orm';
 import type { RemovedMember } from '#schema/api/members.ts';
 import { ServiceError } from '#schema/errors.ts';
 import { EVENTS } from '#schema/events.ts';
@@ -13,8 +13,10 @@ import { type Power, requireCeiling, requireRank } from '../ceiling.ts';
 import { holdMember } from '../hold.ts';
 import { memberAuthorityQuery } from '../member-authority.ts';
 import { notFound, permitWorkspace } from '../permit.ts';
+import { actingRolesQuery } from '../rules/acting-roles.ts';
 import { heldPowersOf } from '../rules/held-powers.ts';
 import { ownerQueries, requireOwnerRemains } from '../rules/last-owner.ts';
+import { requireOwner } from '../rules/owner-required.ts';
 import { requireOther } from '../rules/self-change.ts';
 import { memberById } from './member-queries.ts';
 import { isPermanentOwner } from './owner-member.ts';
@@ -32,26 +34,33 @@ const MOST_KEYS_OF_ONE = 50;
 /**
  * Takes everything from a member in one commit: state, grants, places, keys, invitations, subscriptions. Their open
  * tickets follow in a job that nobody can outrun. What they wrote keeps their name. The removed come back by invitation.
- * @throws ServiceError not_found; conflict `self_change`, `last_owner`; forbidden `outranks_you`, `exceeds_ceiling`;
- *   unprocessable `target_not_member`, `limit_reached`.
+ * @throws ServiceError not_found; conflict `self_change`, `last_owner`; forbidden `outranks_you`, `exceeds_ceiling`,
+ *   `person_required`, `owner_required`; unprocessable `target_not_member`, `limit_reached`.
  */
 export const removeMember = defineVerb({
   name: 'removeMember',
   permission: 'admin.manage_users',
   target: ({ principalId }: RemoveMemberInput) => ({ type: 'principal', id: principalId }),
 
-  load: ({ principalId, reassignTicketsTo, transferKeysTo }: RemoveMemberInput, { now }) => ({
+  load: ({ principalId, reassignTicketsTo, transferKeysTo }: RemoveMemberInput, { auth, now }) => ({
     found: memberById(principalId),
     held: heldPowersOf(principalId, now),
     ...ownerQueries(principalId),
     ...possessionQueries(principalId),
     taker: memberAuthorityQuery(reassignTicketsTo, now),
     heir: memberAuthorityQuery(transferKeysTo, now),
+    acting: actingRolesQuery(auth, now),
     heirKeys: statement(
       qb
         .select({ id: apiKeys.id })
         .from(apiKeys)
-        .where(and(eq(apiKeys.creatorPrincipalId, transferKeysTo ?? principalId), isNull(apiKeys.revokedAt)))
+        .where(
+          and(
+            eq(apiKeys.creatorPrincipalId, transferKeysTo ?? principalId),
+            isNull(apiKeys.revokedAt),
+            or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
+          ),
+        )
         .limit(MOST_KEYS_OF_ONE),
     ),
   }),
@@ -69,9 +78,11 @@ export const removeMember = defineVerb({
     if (transferKeysTo !== null) {
       requireStays(loaded.heir, principalId, 'transferKeysTo');
       // Handing on gives: a key that its creator had outlived wakes up under somebody who holds more.
-      for (const by of [authority, loaded.heir]) requireCeiling(by, has.keys.flatMap(keyPowers));
+      const live = has.keys.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+      if (live.some(({ expiresAt }) => expiresAt === null)) requireOwner(authority, loaded.acting);
+      for (const by of [authority, loaded.heir]) requireCeiling(by, live.flatMap(keyPowers));
       if (has.webhooks.length > 0) requireCeiling(authority, heardThrough(loaded.heir));
-      if (loaded.heirKeys.length + has.keys.length > MOST_KEYS_OF_ONE) {
+      if (loaded.heirKeys.length + live.length > MOST_KEYS_OF_ONE) {
         throw new ServiceError('unprocessable', `A member has at most ${MOST_KEYS_OF_ONE} keys.`, {
           reason: 'limit_reached',
         });
