@@ -14,7 +14,9 @@ export function requireTeamReach(authority: Authority, teamId: Id<'team'>): void
       key === 'ticket.view_all' && (scope === 'workspace' || (scope === 'team' && scopeId === team)),
   );
   const administers = holdsAtWorkspace(authority, 'admin.manage_users') && !isLimited(authority);
-  if (sees || administers || authority.myTeams.includes(teamId)) return;
+  // A key that inboxes limit sees of a team's tickets only those that are in them.
+  const reaches = authority.limitInboxes === null && (sees || authority.myTeams.includes(teamId));
+  if (reaches || administers) return;
   throw new ServiceError('forbidden', 'You cannot open a team to others whose tickets you do not reach.', {
     reason: 'exceeds_ceiling',
     extra: { pairs: [{ permission: 'ticket.view_all', scope: 'team', until: null }] },
