@@ -67,6 +67,18 @@ describe('ending a grant', () => {
     );
   });
 
+  test('that time has ended already is no change: it stays as it ended', async () => {
+    const { member } = await desk.holder(['ticket.delete']);
+    const grant = await assignmentOf(member);
+    await desk.db.query('update principal_role_assignments set created_at = $2, expires_at = now() where id = $1', [
+      idToUuid(grant as Id),
+      inDays(-1),
+    ]);
+    await desk.told();
+    expect(await desk.owner.delete(`/role-assignments/${grant}`)).toMatchObject({ status: 204, trips: 1 });
+    expect(await desk.told()).toEqual({ events: [], audit: [] });
+  });
+
   test('does not exist for who does not manage roles', async () => {
     const { member } = await desk.holder(['ticket.view_team']);
     const { caller } = await desk.holder(['admin.manage_users', 'team.view']);

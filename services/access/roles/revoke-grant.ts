@@ -7,13 +7,13 @@ import { notFound, permitWorkspace } from '../permit.ts';
 import { heldPowersQuery } from '../rules/held-powers.ts';
 import { bumpOwnerRole, ownerQueriesOf, requireOwnerRemains } from '../rules/last-owner.ts';
 import { requireOther } from '../rules/self-change.ts';
-import { assignmentById } from './assignment-queries.ts';
+import { assignmentById, isLiveGrant } from './assignment-queries.ts';
 import { endGrants, revokedEvents } from './end-grants.ts';
 import { holderOf } from './holder-of.ts';
 import { isOwnerGrant, isPermanentOwner } from './owner-grant.ts';
 
 /**
- * Ends a grant at once. One that has ended stays as it ended.
+ * Ends a grant at once. One that has ended, by somebody or by time, stays as it ended.
  * @throws ServiceError not_found; conflict `self_change`, `last_owner`; forbidden `outranks_you`.
  */
 export const revokeGrant = defineVerb({
@@ -28,7 +28,7 @@ export const revokeGrant = defineVerb({
   decide({ found: [assignment], held, ownerRole, otherOwners }, _input, { authority, now }) {
     const permit = permitWorkspace(authority, 'admin.manage_roles', { view: 'admin.manage_roles', single: true });
     if (assignment === undefined) throw notFound();
-    if (assignment.grant.revokedAt !== null) return unchanged(permit, null);
+    if (!isLiveGrant(assignment.grant, now)) return unchanged(permit, null);
     const { grant, role, holder } = assignment;
     requireOther(authority, holder.id);
     requireRank(authority, held.get(holder.id) ?? []);
