@@ -162,7 +162,7 @@ export const apiKeyRoutes = [
     params: keyPath,
     body: RotateApiKeyBody,
     answers: { 200: ApiKeyWithToken },
-    reasons: [...DEAD_REASONS, 'exceeds_ceiling', 'out_of_range'],
+    reasons: [...DEAD_REASONS, 'exceeds_ceiling', 'person_required', 'owner_required', 'out_of_range'],
     idempotency: 'key',
     secretFields: ['token'],
     verb: rotateApiKey,

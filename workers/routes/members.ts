@@ -91,12 +91,22 @@ export const memberRoutes = [
       'Everything ends in one commit: grants, places, keys, invitations, subscriptions. Open tickets follow in a job. They come back by invitation only.',
     query: z.strictObject({
       reassignTicketsTo: idSchema('prin').optional().meta({ description: 'Who gets their open tickets; else nobody.' }),
-      transferKeysTo: idSchema('prin')
-        .optional()
-        .meta({ description: 'Who gets their keys and webhooks, and covers each key; else the keys end.' }),
+      transferKeysTo: idSchema('prin').optional().meta({
+        description:
+          'Who gets their keys and webhooks, and covers each key; else the keys end. A key without an end is handed on by an owner.',
+      }),
     }),
     answers: { 200: RemovedMember },
-    reasons: ['self_change', 'outranks_you', 'last_owner', 'exceeds_ceiling', 'target_not_member', 'limit_reached'],
+    reasons: [
+      'self_change',
+      'outranks_you',
+      'last_owner',
+      'exceeds_ceiling',
+      'person_required',
+      'owner_required',
+      'target_not_member',
+      'limit_reached',
+    ],
     idempotency: 'natural',
     verb: removeMember,
     input: ({ params: { principalId }, query }) => ({
