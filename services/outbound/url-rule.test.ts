@@ -49,7 +49,7 @@ const refused: Record<string, string[]> = {
     'https://files.acme.net/',
   ],
   denied_host: ['https://metadata.cloud.com/', 'https://rival.com/', 'https://api.rival.com/'],
-  too_long: [`https://hooks.acme.io/${'a'.repeat(2048)}`],
+  too_long: [`https://hooks.acme.io/${'a'.repeat(2048)}`, `https://${'a.'.repeat(125)}acme.io/`],
 };
 
 describe.each(Object.entries(refused))('%s', (rule, urls) => {

@@ -19,6 +19,9 @@ export type UrlRule = (typeof URL_RULES)[number];
 
 export const MAX_URL_CHARACTERS = 2048;
 
+/** Of a name in the DNS (RFC 1035 §2.3.4), as it is written. */
+const MAX_HOST_CHARACTERS = 253;
+
 const PORTS = ['', '8443'];
 
 /** Names that never lead to a public host: special-use domains (RFC 6761, 6762, 7686, 8375, 9476) and private habits. */
@@ -59,6 +62,7 @@ export function brokenUrlRule(text: string, policy: TargetPolicy): UrlRule | und
 }
 
 function brokenHostRule(host: string, policy: TargetPolicy): UrlRule | undefined {
+  if (host.length > MAX_HOST_CHARACTERS) return 'too_long';
   const labels = host.split('.');
   // The parse has already written every notation of an address as a dotted or bracketed one.
   if (host.startsWith('[') || /^\d+$/.test(labels.at(-1) ?? '')) return 'address_literal';

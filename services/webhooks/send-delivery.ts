@@ -67,7 +67,8 @@ const attempted = (
 ): Attempted => ({
   ...settleAttempt(claimed, result, random),
   request_bytes: Buffer.byteLength(body),
-  url_host: hostOf(claimed.url),
+  // Its column holds a name without a port.
+  url_host: hostOf(claimed.url).slice(0, 253),
   ...keptOf(result, own),
 });
 
