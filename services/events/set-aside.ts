@@ -16,8 +16,14 @@ type Verdict = { event_id: string; standing: boolean; retry_seconds: number | nu
  * The next event of a sink that fails on it alone: a dead letter, and the cursor moves past. After five in ten minutes the
  * sink stands still instead with its cursor in place, looked at again after 5, 15 and 60 s, then each minute, and becomes
  * a dead letter itself after five minutes.
+ * @param after the cursor at which it failed; another run that has moved it has dealt with that event.
  */
-export async function setAside(kernel: Kernel, sink: SinkName, sqlState: string): Promise<'aside' | 'standing'> {
+export async function setAside(
+  kernel: Kernel,
+  sink: SinkName,
+  after: number,
+  sqlState: string,
+): Promise<'aside' | 'standing'> {
   const now = kernel.now;
   const aside = sql`select 'fanout' as kind, public.to_typeid('evt', b.id) || ':' || ${sink}::text as ref_id, 'events' as queue,
     jsonb_build_object('sink', ${sink}::text, 'code', ${sqlState}::text) as detail from bad b where not b.stands`;
@@ -33,7 +39,7 @@ with bad as materialized (
     or (select count(*) from dead_letters d where d.kind = 'fanout' and d.detail ->> 'sink' = ${sink}
         and d.last_at > ${now}::timestamptz - ${`${WINDOW_MINUTES} minutes`}::interval) >= ${MOST_SET_ASIDE} as stands
   from event_sinks c join events e on e.position > c.position
-  where c.sink = ${sink} order by e.position limit 1
+  where c.sink = ${sink} and c.position = ${after} order by e.position limit 1
 ),
 aside as (${openDeadLetters(aside, now)}),
 moved as (
