@@ -1,4 +1,5 @@
 import { endExpired } from '#services/access/housekeeping/end-expired.ts';
+import { keepUp } from '#services/events/keep-up.ts';
 import { sweepFiles, sweepOrphans } from '#services/files/sweep-files.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import { autoClose } from '#services/lifecycle/auto-close.ts';
@@ -19,7 +20,7 @@ import { fileStore } from './object-store.ts';
 export const CRONS: Readonly<Record<string, (kernel: Kernel, files: FileStore) => Promise<void>>> = {
   '* * * * *': (kernel) => runTick(kernel),
   '*/5 * * * *': async (kernel) => {
-    await kernel.db.batch([beat('reconcile', kernel.now)], { kind: 'commit' });
+    await kernel.db.batch([keepUp(kernel.now), beat('reconcile', kernel.now)], { kind: 'commit' });
   },
   '17 * * * *': async (kernel, files) => {
     const rowsDone =

@@ -67,6 +67,20 @@ test('a tick that was missed, late or doubled changes nothing twice', async () =
   expect(positions.map(({ position }) => position)).toEqual([1, 2, 3]);
 });
 
+test('a sink that nothing works at yet goes along with the stream, so that events end by their age', async () => {
+  await desk.emit({}, {});
+  await worker.scheduled('* * * * *');
+  await worker.scheduled('*/5 * * * *');
+  const cursors = await desk.db.query(`select distinct position::int from event_sinks`);
+  expect(cursors).toEqual([{ position: 2 }]);
+  // Those that are worked at are left to their work.
+  await desk.db.query(`update event_sinks set position = 1 where sink = 'webhook'`);
+  await worker.scheduled('*/5 * * * *');
+  expect(await desk.db.query(`select position::int from event_sinks where sink = 'webhook'`)).toEqual([
+    { position: 1 },
+  ]);
+});
+
 test('a Worker older than the schema serves: what a later release added is not in its way', async () => {
   await worker.scheduled('* * * * *');
   await desk.db.query(`alter table teams add column later text not null default 'x';
