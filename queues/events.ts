@@ -11,14 +11,24 @@ const Message = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('bulk_job'), id: idSchema('bulk') }),
 ]);
 
-/** Events to dispatch, deadlines that have come, jobs: one run of each, however many wakes a batch holds. */
+/**
+ * Events to dispatch, deadlines that have come, jobs: one run of each, however many wakes a batch holds, and none held up by
+ * another that fails.
+ */
 export const eventsConsumer = batchConsumer({
   message: Message,
   async runBatch({ kernel, files }, messages) {
-    // First, because a sweep may add events.
-    if (messages.some(({ kind }) => kind === 'sla_wake')) await sweepTimers(kernel, 'wake');
     const jobs = new Set(messages.flatMap((message) => (message.kind === 'bulk_job' ? [message.id] : [])));
-    for (const id of jobs) await runBulkJob(kernel, id, files);
-    if (messages.some(({ kind }) => kind === 'events')) await dispatchEvents(kernel);
+    const has = (kind: string): boolean => messages.some((message) => message.kind === kind);
+    const works: (() => Promise<unknown>)[] = [
+      // First, because a sweep may add events.
+      ...(has('sla_wake') ? [() => sweepTimers(kernel, 'wake')] : []),
+      ...[...jobs].map((id) => () => runBulkJob(kernel, id, files)),
+      ...(has('events') ? [() => dispatchEvents(kernel)] : []),
+    ];
+    const failures: unknown[] = [];
+    for (const work of works)
+      for (const done of await Promise.allSettled([work()])) if (done.status === 'rejected') failures.push(done.reason);
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
   },
 });

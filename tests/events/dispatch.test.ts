@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startNeonProxy } from '#local/neon-proxy.ts';
+import type { BatchConsumer, Work } from '#queues/consumer.ts';
+import { CONSUMERS } from '#queues/index.ts';
+import { hashId } from '#schema/ids.ts';
 import { dispatchEvents } from '#services/events/dispatch-events.ts';
 import { neonDatabase } from '#services/kernel/neon-database.ts';
 import { runTick } from '#services/tick/run-tick.ts';
@@ -149,6 +152,22 @@ describe('a sink that fails', () => {
     expect(await cursors()).toMatchObject({ stream: 5, notify: 5, email: 5 });
   });
 
+  test('sets aside the one event that it fails on, however many dispatchers fail on it at once', async () => {
+    const ids = await desk.emit({}, poisonFor('notify'), ...Array.from({ length: 6 }, () => ({})));
+    await Promise.all(Array.from({ length: 8 }, () => dispatchEvents(desk.kernel(), [bell])));
+    expect((await letters()).map(({ ref_id }) => ref_id)).toEqual([`${ids[1]}:notify`]);
+    expect(await ledgerOf(desk.db, 'notify')).toEqual(ids.filter((_, i) => i !== 1));
+  });
+
+  test('to finish what it has already taken is not the fault of the events after it', async () => {
+    const [poison] = await desk.emit(poisonFor('notify'), {}, {}, {}, {}, {});
+    const broken = Object.assign(new Error('too large'), { code: '23514' });
+    const follow = { ...bell, follow: () => Promise.reject(broken) };
+    for (let i = 0; i < 6; i += 1) await Promise.allSettled([dispatchEvents(desk.kernel(), [follow])]);
+    expect((await letters()).map(({ ref_id }) => ref_id)).toEqual([`${poison}:notify`]);
+    expect(await ledgerOf(desk.db, 'notify')).toHaveLength(5);
+  });
+
   test('six times in ten minutes stands still with its cursor in place, and nothing is skipped', async () => {
     const ids = await desk.emit(...Array.from({ length: 7 }, () => poisonFor('notify')), {});
     const kernel = desk.kernel();
@@ -190,6 +209,24 @@ async function cure({ db }: WebhookDesk): Promise<void> {
   await client.query(`reset session_replication_role`);
   client.release();
 }
+
+test('a job that fails in the same batch of messages holds up no event', async () => {
+  const [eventId] = await desk.emit({});
+  const kernel = desk.kernel();
+  const { batch } = kernel.db;
+  let calls = 0;
+  const db = {
+    ...kernel.db,
+    batch: ((...args) => (calls++ === 0 ? Promise.reject(new Error('job')) : batch(...args))) as typeof batch,
+  };
+  const work: Partial<Work> = { kernel: { ...kernel, db } };
+  const messages = [
+    { kind: 'bulk_job', id: hashId('bulk', ['1']) },
+    { kind: 'events', id: eventId },
+  ];
+  await expect((CONSUMERS.events as BatchConsumer).runBatch(work as Work, messages)).rejects.toThrow(AggregateError);
+  expect(await positions()).toHaveLength(1);
+});
 
 test('a chain of rules ends at depth 5 in sinks that act, once per entity and hour, and goes on in those that tell', async () => {
   const entityId = crypto.randomUUID();
