@@ -48,10 +48,11 @@ export function purgeWrites(gone: readonly PurgedRow[], now: Date): Statement[] 
         and not exists (select from email_messages o where o.wire_id = m.wire_id and o.raw_key = m.raw_key and (o.ticket_id = any (${ids})) is not true)
       on conflict do nothing`),
     redact('webhook_deliveries', ofDeliveries, ['response_body']),
-    run(sql`delete from event_bodies where event_id = any (${told})`),
     run(sql`update deliveries d set state = 'cancelled', reason = 'erased', lease_token = null, next_attempt_at = null, ended_at = ${at}
       where d.entity_id = any (${ids}) and ${open('d')}`),
     redact('events', told, ['payload', 'actor_label', 'erased_at']),
+    // After it: a body that was being kept meanwhile held the event.
+    run(sql`delete from event_bodies where event_id = any (${told})`),
     redact('audit_events', sql`array(${audited})`, ['changes']),
     run(sql`update audit_leaves l set private_salt = null from audit_events a
       where l.audit_seq = a.seq and l.private_salt is not null and a.id in (${audited})`),
