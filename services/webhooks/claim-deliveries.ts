@@ -83,7 +83,7 @@ lost as (
   on conflict (delivery_id, round, attempt) do nothing
 ),
 dead as (${openDeadLetters(crashed, now)})
-select c.id, c.target_id, c.event_id, e.type, c.entity_seq::int, c.previous_seq::int, c.round, c.attempts as attempt, c.lease_token,
+select c.id, c.target_id, c.event_id, e.type, c.entity_seq::float8, c.previous_seq::float8, c.round, c.attempts as attempt, c.lease_token,
   w.url, w.signing, w.secrets, case when w.previous_until > ${now}::timestamptz then w.previous_secrets end as previous_secrets, w.headers,
   w.payload_version::text, w.audience, w.payload_style as style, w.timeout_seconds, convert_from(b.bytes, 'UTF8') as body,
   case when b.bytes is null then ${storedEvent('e')} end as event

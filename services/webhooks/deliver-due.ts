@@ -4,7 +4,7 @@ import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
 import type { Wake } from '#services/kernel/wake.ts';
 import { atMostSix, type Outbound } from '#services/outbound/outbound.ts';
 import { type Claimed, claimDeliveries, type Lane } from './claim-deliveries.ts';
-import { LONGEST_DELAYED_SECONDS } from './delivery-rules.ts';
+import { LEASE_SECONDS, LONGEST_DELAYED_SECONDS } from './delivery-rules.ts';
 import { endWebhook } from './end-webhook.ts';
 import { type BodyDue, keepBodies } from './keep-bodies.ts';
 import { type Attempted, recordAttempts, type Touched } from './record-attempts.ts';
@@ -14,7 +14,10 @@ import { sendDelivery } from './send-delivery.ts';
 import { releaseClaim } from './settle-attempt.ts';
 
 /** A batch begins no request later than this; the platform would end it in the middle. */
-const LAST_START_MS = 90_000;
+const LAST_START_SECONDS = 90;
+
+/** What is left of the lease when a request has used up its timeout, to record it. */
+const RECORD_SECONDS = 5;
 
 /**
  * Sends what is due in a lane, at most one delivery per permit: claim, six posts at a time, record; two round trips, and
@@ -25,10 +28,9 @@ export async function deliverDue(kernel: Kernel, outbound: Outbound, lane: Lane,
   const claimed = await claimDeliveries(kernel, lane, permits);
   if (claimed.length === 0) return;
   await keepBodies(kernel, claimed.flatMap(bodyDue));
-  const started = outbound.now();
   const failures: unknown[] = [];
   const attempts = await atMostSix(claimed, async (delivery) => {
-    if (outbound.now() - started > LAST_START_MS) return released(delivery, outbound.now());
+    if (isLate(delivery, outbound.now() - kernel.now.getTime())) return released(delivery, outbound.now());
     return attempt(kernel, outbound, delivery, failures);
   });
   await record(
@@ -67,6 +69,10 @@ async function attempt(
 
 const bodyDue = ({ body, event, payload_version, audience, style }: Claimed): BodyDue[] =>
   body !== null || event === null ? [] : [{ event, payloadVersion: payload_version, audience, style }];
+
+/** A request ends within the lease of its claim, or another would send the same beside it. */
+const isLate = ({ timeout_seconds }: Claimed, passedMs: number): boolean =>
+  passedMs > Math.min(LAST_START_SECONDS, LEASE_SECONDS - RECORD_SECONDS - timeout_seconds) * 1000;
 
 const released = (delivery: Claimed, now: number): Attempted => ({
   ...releaseClaim(delivery, now),

@@ -47,7 +47,7 @@ export const listDeliveries = defineRead({
       sql`select id from webhooks where id = ${idToUuid(input.webhookId)}::uuid and deleted_at is null`,
     ),
     found: rows<DeliveryRow>(sql`
-select d.id, d.event_id, e.type, d.position::int, d.state, d.reason, d.round, case when isfinite(d.next_attempt_at) then d.next_attempt_at end as next_attempt_at,
+select d.id, d.event_id, e.type, d.position::float8, d.state, d.reason, d.round, case when isfinite(d.next_attempt_at) then d.next_attempt_at end as next_attempt_at,
   d.created_at, d.ended_at,
   (select coalesce(jsonb_agg(jsonb_build_object('round', a.round, 'attempt', a.attempt, 'outcome', a.outcome, 'httpStatus', a.http_status,
       'latencyMs', a.latency_ms, 'requestBytes', a.request_bytes, 'responseBody', a.response_body, 'retryAfterSeconds', a.retry_after_seconds,

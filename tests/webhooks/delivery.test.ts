@@ -2,7 +2,8 @@ import { createPublicKey, verify } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { idToUuid } from '#schema/ids.ts';
+import { type Id, idToUuid } from '#schema/ids.ts';
+import { dispatchEvents } from '#services/events/dispatch-events.ts';
 import { runTick } from '#services/tick/run-tick.ts';
 import { headersOf, MINUTE_MS, openSendingDesk, type SendingDesk, textOf } from '../support/sending-desk.ts';
 
@@ -141,6 +142,49 @@ test('one whose secret no longer opens harms no other of the batch, and is told'
   await expect(desk.deliver()).rejects.toThrow(AggregateError);
   expect(await desk.deliveries(whole.id)).toMatchObject([{ state: 'delivered' }]);
   expect(await desk.deliveries(broken.id)).toMatchObject([{ state: 'sending', attempts: 1 }]);
+});
+
+test('one whose name is as long as a name may be, with a port, harms no other of the batch', async () => {
+  const long = await desk.listening();
+  const whole = await desk.listening();
+  await desk.query(`update webhooks set url = $1 where id = $2`, [
+    `https://${'a.'.repeat(123)}acme.io:8443/`,
+    idToUuid(long.id),
+  ]);
+  await desk.emit({});
+  await desk.dispatch();
+  await desk.deliver();
+  expect(await desk.deliveries(long.id)).toMatchObject([{ state: 'retry', last_outcome: 'network' }]);
+  expect(await desk.deliveries(whole.id)).toMatchObject([{ state: 'delivered' }]);
+});
+
+test('what is erased between being read and being rendered is kept in no body', async () => {
+  await desk.listening();
+  const [eventId] = await desk.emit({ payload: { subject: 'of Ada' } });
+  const kernel = desk.kernel(new Date(clock.now));
+  const { batch } = kernel.db;
+  let calls = 0;
+  const overtaken = (async (...args) => {
+    if (calls++ === 1)
+      await desk.query(`select redact_rows('events', array[$1::uuid], '{payload,actor_label,erased_at}')`, [
+        idToUuid(eventId as Id<'evt'>),
+      ]);
+    return batch(...args);
+  }) as typeof batch;
+  await dispatchEvents({ ...kernel, db: { ...kernel.db, batch: overtaken } });
+  expect(calls).toBe(2);
+  expect(await desk.query(`select from event_bodies`)).toEqual([]);
+  await desk.deliver();
+  expect(JSON.parse(textOf(receiver.requests[0])).data).toEqual({ erased: true });
+  expect(await desk.query(`select from event_bodies`)).toHaveLength(1);
+});
+
+test('numbers beyond 32 bits are told as they are', async () => {
+  await desk.listening();
+  await desk.emit({ entitySeq: 3_000_000_000 });
+  await desk.dispatch();
+  await desk.deliver();
+  expect(headersOf(receiver.requests[0])['mallard-sequence']).toBe('3000000000');
 });
 
 test('all messages purged: the tick hands out permits, nothing is lost and nothing doubled', async () => {

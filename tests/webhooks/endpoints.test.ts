@@ -209,11 +209,13 @@ describe('reading', () => {
     await call('DELETE', `/webhooks/${ids[0]}`);
     await receiver.waitFor(2);
     await until(async () => (await desk.db.query(`select from deliveries where state = 'delivered'`)).length === 2);
+    await desk.db.query(`update deliveries set position = 3000000000`);
     const log = await call('GET', `/webhooks/${ids[1]}/deliveries`);
     expect(log.trips).toBe('1');
     expect(log.body.data).toMatchObject([
       {
         type: 'webhook.deleted',
+        position: 3_000_000_000,
         state: 'delivered',
         attempts: [{ outcome: 'delivered', httpStatus: 200, responseBody: 'ok' }],
       },
