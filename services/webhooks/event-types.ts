@@ -13,8 +13,8 @@ export const isTypeName = (name: string): boolean => KNOWN_NAMES.has(name);
 
 export const isWildcard = (name: string): boolean => name.endsWith('*');
 
-/** A type about a ticket follows the ticket's places; any other is bound to the workspace. */
-export const isTicketType = (type: EventType): boolean => EVENTS[type].viewKey === 'ticket.view_all';
+/** A type about a ticket follows the ticket's places; any other, a status among them, is bound to the workspace. */
+export const isTicketType = (type: EventType): boolean => EVENTS[type].entity === 'ticket';
 
 export const viewKeyOf = (type: EventType): Permission => EVENTS[type].viewKey as Permission;
 
