@@ -29,9 +29,17 @@ export function keptOf(
   };
 }
 
+/** As they were sent, without blanks around them; one that the end of what was read cut off is masked as far as it goes. */
 const masked = (text: string, secrets: readonly string[]): string =>
   secrets
+    .map((secret) => secret.trim())
     .filter((secret) => secret.length >= SHORTEST_MASKED)
-    .reduce((shown, secret) => shown.replaceAll(secret, MASK), text);
+    .reduce((shown, secret) => withoutHead(shown.replaceAll(secret, MASK), secret), text);
+
+function withoutHead(text: string, secret: string): string {
+  for (let length = secret.length - 1; length >= SHORTEST_MASKED; length -= 1)
+    if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + MASK;
+  return text;
+}
 
 const storable = (text: string): string => text.replaceAll('\0', '\ufffd').toWellFormed();

@@ -52,3 +52,13 @@ test('what is kept of an answer hides our own header values and holds nothing Po
   expect(kept.response_body?.isWellFormed()).toBe(true);
   expect(kept.response_body?.length).toBeLessThanOrEqual(2048);
 });
+
+test('a value that was sent without its blanks, or that the end of what was read cut off, is hidden as well', () => {
+  const answered = (body: string) =>
+    keptOf({ kind: 'answered', status: 200, headers: new Headers(), body, startedAt: 0, endedAt: 1 }, [
+      ' s3cret-value ',
+    ]).response_body;
+  expect(answered('you sent "s3cret-value"')).toBe('you sent "•••"');
+  expect(answered('you sent s3cret-val')).toBe('you sent •••');
+  expect(answered('you sent s3c')).toBe('you sent s3c');
+});
