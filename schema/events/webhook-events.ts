@@ -22,6 +22,9 @@ const endpoint = {
   ownerId: idSchema('prin'),
 };
 
+/** Of the newest attempt; null where there was no answer. */
+const lastStatus = z.int().nullable();
+
 const sample = {
   webhookId: 'whk_01kaz2m4f8e5rtt0m0v2g6yh3q',
   name: 'Warehouse',
@@ -44,6 +47,7 @@ export const webhookEvents = {
       host: endpoint.host,
       failingSince: z.iso.datetime(),
       lastOutcome: z.enum(DELIVERY_OUTCOMES),
+      lastStatus,
       hours: z.int().positive(),
     }),
     sample: {
@@ -52,6 +56,7 @@ export const webhookEvents = {
       host: sample.host,
       failingSince: '2026-11-02T09:00:00.000Z',
       lastOutcome: 'timeout',
+      lastStatus: null,
       hours: 24,
     },
   }),
@@ -62,9 +67,21 @@ export const webhookEvents = {
       webhookId: endpoint.webhookId,
       name: endpoint.name,
       host: endpoint.host,
+      failingSince: z.iso.datetime().nullable(),
+      lastOutcome: z.enum(DELIVERY_OUTCOMES).nullable(),
+      lastStatus,
       reason: z.enum(['manual', 'failing', 'gone']),
       cancelled: z.int().nonnegative(),
     }),
-    sample: { webhookId: sample.webhookId, name: sample.name, host: sample.host, reason: 'gone', cancelled: 3 },
+    sample: {
+      webhookId: sample.webhookId,
+      name: sample.name,
+      host: sample.host,
+      failingSince: '2026-11-02T09:00:00.000Z',
+      lastOutcome: 'gone',
+      lastStatus: 410,
+      reason: 'gone',
+      cancelled: 3,
+    },
   }),
 };

@@ -1,29 +1,29 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Id } from '#schema/ids.ts';
 import { webhooks } from '#schema/index.ts';
 import { systemPermit } from '#services/access/permit.ts';
 import { change, event, unchanged } from '#services/kernel/change.ts';
-import { qb, rows, statement } from '#services/kernel/query.ts';
+import { rows, statement } from '#services/kernel/query.ts';
 import { defineSystemVerb } from '#services/kernel/verb.ts';
 import { cancelOpen, countOpen, holdFrom } from './cancel-open.ts';
 import { hostOf } from './mask-url.ts';
+import { lastStatusOf, selectWebhook } from './webhook-queries.ts';
 
 /** Disables an endpoint that says 410, or has failed for five days: its open deliveries end, and the desk is told. */
 export const endWebhook = defineSystemVerb({
   name: 'disableWebhook',
   actor: 'system',
   load: ({ webhookId }: { webhookId: Id<'whk'>; reason: 'failing' | 'gone' }) => ({
-    found: statement(
-      qb
-        .select()
-        .from(webhooks)
-        .where(and(eq(webhooks.id, webhookId), isNull(webhooks.deletedAt))),
-    ),
+    found: statement(selectWebhook(webhookId)),
+    last: lastStatusOf(webhookId),
     open: rows<{ open: number }>(sql`select (${countOpen(webhookId)})::int as open`),
   }),
-  decide({ found: [webhook], open: [counted] }, { reason }, { now }) {
+  decide({ found: [row], last: [last], open: [counted] }, { reason }, { now }) {
     const permit = systemPermit('deliver');
-    if (webhook === undefined || webhook.state === 'disabled') return unchanged(permit, null);
+    if (row === undefined || row.webhook.state === 'disabled') return unchanged(permit, null);
+    const { webhook, health } = row;
+    // A success may have come between the record that found it failing and this.
+    if (reason === 'failing' && health.failingSince === null) return unchanged(permit, null);
     const { id, name, url } = webhook;
     return change({
       permit,
@@ -48,7 +48,16 @@ export const endWebhook = defineSystemVerb({
           type: 'webhook.disabled',
           entity: id,
           audience: 'internal',
-          payload: { webhookId: id, name, host: hostOf(url), reason, cancelled: counted?.open ?? 0 },
+          payload: {
+            webhookId: id,
+            name,
+            host: hostOf(url),
+            failingSince: health.failingSince?.toISOString() ?? null,
+            lastOutcome: health.lastOutcome,
+            lastStatus: last?.status ?? null,
+            reason,
+            cancelled: counted?.open ?? 0,
+          },
         }),
       ],
     });

@@ -7,7 +7,7 @@ import { run, statement } from '#services/kernel/query.ts';
 import { defineSystemVerb } from '#services/kernel/verb.ts';
 import { NOTICE_HOURS } from './breaker.ts';
 import { hostOf } from './mask-url.ts';
-import { selectWebhooks } from './webhook-queries.ts';
+import { lastStatusOf, selectWebhooks } from './webhook-queries.ts';
 
 /** Tells the desk once, after a day and after three, that an endpoint fails and will be disabled. */
 export const reportFailing = defineSystemVerb({
@@ -15,8 +15,9 @@ export const reportFailing = defineSystemVerb({
   actor: 'system',
   load: ({ webhookId }: { webhookId: Id<'whk'>; hours: number }) => ({
     found: statement(selectWebhooks(and(eq(webhooks.id, webhookId), isNull(webhooks.disabledAt)))),
+    last: lastStatusOf(webhookId),
   }),
-  decide({ found: [row] }, { hours }) {
+  decide({ found: [row], last: [last] }, { hours }) {
     const permit = systemPermit('deliver');
     const notice = NOTICE_HOURS.indexOf(hours) + 1;
     if (row === undefined || row.health.failingSince === null || row.health.notices >= notice)
@@ -43,6 +44,7 @@ export const reportFailing = defineSystemVerb({
             host: hostOf(webhook.url),
             failingSince: row.health.failingSince.toISOString(),
             lastOutcome: health.lastOutcome ?? 'network',
+            lastStatus: last?.status ?? null,
             hours,
           },
         }),

@@ -1,7 +1,7 @@
-import { and, eq, isNull, type SQL } from 'drizzle-orm';
-import type { Id } from '#schema/ids.ts';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { type Id, idToUuid } from '#schema/ids.ts';
 import { deliveryHealth, webhooks } from '#schema/index.ts';
-import { qb } from '#services/kernel/query.ts';
+import { qb, rows } from '#services/kernel/query.ts';
 
 export interface WebhookRow {
   webhook: typeof webhooks.$inferSelect;
@@ -17,3 +17,8 @@ export const selectWebhooks = (where?: SQL) =>
     .where(and(isNull(webhooks.deletedAt), where));
 
 export const selectWebhook = (webhookId: Id<'whk'>) => selectWebhooks(eq(webhooks.id, webhookId));
+
+/** The status of its newest attempt. */
+export const lastStatusOf = (webhookId: Id<'whk'>) =>
+  rows<{ status: number | null }>(sql`select http_status as status from webhook_deliveries
+    where target_id = ${idToUuid(webhookId)}::uuid order by started_at desc, id desc limit 1`);

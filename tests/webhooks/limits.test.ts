@@ -58,6 +58,26 @@ describe('limits', () => {
     expect(receiver.requests).toHaveLength(0);
   });
 
+  test('no request is begun that might outlast the lease of its claim', async () => {
+    const endpoint = await desk.listening({ maxInFlight: 8, timeoutSeconds: 30 });
+    await desk.emit(...Array.from({ length: 8 }, () => ({})));
+    await desk.dispatch();
+    const claimedAt = new Date(clock.now);
+    const late = testOutbound(
+      () => clock.now,
+      async (url, init) => {
+        const answer = await fetch(url, init);
+        clock.now = claimedAt.getTime() + 88_000;
+        return answer;
+      },
+    );
+    await deliverDue(desk.kernel(claimedAt), late, 'quick', 24);
+    expect(receiver.requests).toHaveLength(6);
+    expect((await desk.deliveries(endpoint.id)).filter(({ attempts }) => attempts === 0)).toHaveLength(2);
+    await desk.deliver(24, 'slow');
+    expect(receiver.requests).toHaveLength(8);
+  });
+
   test('one endpoint with much due does not take the batch of another', async () => {
     const busy = await desk.listening({ maxInFlight: 20 });
     const other = await desk.listening({ types: ['ticket.assigned'] });
@@ -151,13 +171,13 @@ describe('health', () => {
     await desk.deliver();
     await desk.deliver(24, 'slow');
     const told = await desk.query(
-      `select type, payload ->> 'hours' as hours, payload ->> 'reason' as reason from events where type like 'webhook.%' order by seq`,
+      `select type, payload ->> 'hours' as hours, payload ->> 'reason' as reason, payload ->> 'lastStatus' as status from events where type like 'webhook.%' order by seq`,
     );
     expect(told).toEqual([
-      { type: 'webhook.created', hours: null, reason: null },
-      { type: 'webhook.failing', hours: '24', reason: null },
-      { type: 'webhook.failing', hours: '72', reason: null },
-      { type: 'webhook.disabled', hours: null, reason: 'failing' },
+      { type: 'webhook.created', hours: null, reason: null, status: null },
+      { type: 'webhook.failing', hours: '24', reason: null, status: '500' },
+      { type: 'webhook.failing', hours: '72', reason: null, status: '500' },
+      { type: 'webhook.disabled', hours: null, reason: 'failing', status: '500' },
     ]);
     expect(
       await desk.query(`select state, disabled_reason from webhooks where id = $1`, [idToUuid(endpoint.id)]),

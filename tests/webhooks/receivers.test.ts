@@ -47,8 +47,21 @@ describe('the receiver', () => {
       { action: 'webhook.disabled', actor_kind: 'system' },
     ]);
     expect(
-      await desk.query(`select payload -> 'cancelled' as cancelled from events where type = 'webhook.disabled'`),
-    ).toEqual([{ cancelled: 2 }]);
+      await desk.query(
+        `select payload - '{webhookId,host}'::text[] as payload from events where type = 'webhook.disabled'`,
+      ),
+    ).toEqual([
+      {
+        payload: {
+          name: 'Warehouse',
+          failingSince: new Date(clock.now).toISOString(),
+          lastOutcome: 'gone',
+          lastStatus: 410,
+          reason: 'gone',
+          cancelled: 2,
+        },
+      },
+    ]);
     expect((await desk.health(endpoint.id)).held_from).toBe('4');
   });
 
