@@ -3,7 +3,7 @@ import { rows, type Statement } from '#services/kernel/query.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import type { Sink } from '#services/kernel/sink.ts';
 import { runSinkAlone } from './run-sink-alone.ts';
-import { isSinkFault } from './sink-fault.ts';
+import { isSinkFault, isTooSlow } from './sink-fault.ts';
 import { lockCursors, type Resolved, sinkStatement, wakesOf } from './sink-statement.ts';
 import { SINKS } from './sinks.ts';
 
@@ -42,7 +42,7 @@ async function runRound(kernel: Kernel, sinks: readonly Sink[]): Promise<{ more:
   try {
     results = await kernel.db.batch(statements, { kind: 'commit' });
   } catch (error) {
-    if (!isSinkFault(error)) throw error;
+    if (!isSinkFault(error) && !isTooSlow(error)) throw error;
     return oneByOne(kernel, sinks);
   }
   const [numbered] = results[1] as Numbered[];

@@ -3,7 +3,7 @@ import { rows } from '#services/kernel/query.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import type { Sink, SinkName } from '#services/kernel/sink.ts';
 import { setAside } from './set-aside.ts';
-import { isSinkFault } from './sink-fault.ts';
+import { isSinkFault, isTooSlow } from './sink-fault.ts';
 import { lockCursors, type Resolved, sinkStatement, wakesOf } from './sink-statement.ts';
 
 const TRIES = 3;
@@ -24,7 +24,7 @@ export async function runSinkAlone(kernel: Kernel, sink: Sink, most: number): Pr
         kind: 'commit',
       });
     } catch (error) {
-      if (!isSinkFault(error)) throw error;
+      if (!isSinkFault(error) && !(isTooSlow(error) && slice > 1)) throw error;
       failures = slice === 1 ? failures + 1 : 0;
       slice = Math.max(1, Math.floor(slice / 2));
       if (failures === 1) failedAt = await cursorOf(kernel, sink.name);

@@ -6,3 +6,6 @@ const PASSING = /^(40|55|57|53|08)/;
 /** A sink fails on something in the data or in its own statement. */
 export const isSinkFault = (error: unknown): error is PostgresError =>
   isPostgresError(error) && !PASSING.test(error.code);
+
+/** A statement ran into its time limit: a smaller slice may do, and one event alone is not to blame. */
+export const isTooSlow = (error: unknown): error is PostgresError => isPostgresError(error) && error.code === '57014';

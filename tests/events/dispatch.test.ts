@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startNeonProxy } from '#local/neon-proxy.ts';
 import type { BatchConsumer, Work } from '#queues/consumer.ts';
@@ -166,6 +167,22 @@ describe('a sink that fails', () => {
     for (let i = 0; i < 6; i += 1) await Promise.allSettled([dispatchEvents(desk.kernel(), [follow])]);
     expect((await letters()).map(({ ref_id }) => ref_id)).toEqual([`${poison}:notify`]);
     expect(await ledgerOf(desk.db, 'notify')).toHaveLength(5);
+  });
+
+  test('for want of time takes smaller slices, and delays no other', async () => {
+    await desk.db.query(`create function too_slow() returns bigint language plpgsql as
+      $$ begin raise exception using errcode = '57014'; end $$`);
+    const ids = await desk.emit(...Array.from({ length: 5 }, () => ({})));
+    const slow: typeof bell = {
+      ...bell,
+      resolve: () => sql`
+        noted as (insert into sink_ledger (sink, event_id, position)
+          select 'notify', id, case when (select count(*) from slice) > 2 then too_slow() else position end from slice),
+        wakes as (select null as queue, null as kind, null as id where false), follow_up as (select null::jsonb as item where false)`,
+    };
+    await dispatchEvents(desk.kernel(), [slow, mail]);
+    for (const sink of ['notify', 'email'] as const) expect(await ledgerOf(desk.db, sink)).toEqual(ids);
+    expect(await letters()).toEqual([]);
   });
 
   test('six times in ten minutes stands still with its cursor in place, and nothing is skipped', async () => {
