@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm';
 import { ServiceError } from '#schema/errors.ts';
+import { type Id, idToUuid } from '#schema/ids.ts';
 import { recordUse } from '#services/access/api-keys/record-use.ts';
 import { type Authority, authorityQuery } from '#services/access/authority.ts';
 import { authorityCte } from '#services/access/authority-sql.ts';
@@ -9,7 +11,7 @@ import type { SignIn } from '#services/access/sign-in/sign-in.ts';
 import { signInQuery } from '#services/access/sign-in/sign-in-query.ts';
 import type { Decision } from './change.ts';
 import { commit } from './commit.ts';
-import type { Statement } from './query.ts';
+import { rows, type Statement } from './query.ts';
 import type { Kernel } from './run-verb.ts';
 import { type AnyVerb, type FarSide, type Loadables, type Loaded, type Loading, loadKind } from './verb.ts';
 
@@ -48,6 +50,7 @@ export async function loadFor<Input, Output>(
   beside?: (at: Loading) => Statement,
 ): Promise<LoadedFor> {
   const { credential } = caller;
+  const cause = kernel.request.claimedCause;
   const auth = authorityCte(credential, kernel.now);
   const at = { now: kernel.now, auth, keys: kernel.keys };
   const named = Object.entries(verb.load(input, at));
@@ -55,6 +58,7 @@ export async function loadFor<Input, Output>(
     authorityQuery(credential, kernel.now),
     ...named.map(([, query]) => query),
     ...(beside === undefined ? [] : [beside(at)]),
+    ...(cause === undefined ? [] : [causeQuery(cause)]),
     ...(credential.kind === 'person' ? [signInQuery(credential)] : []),
   ];
   const results = (await kernel.db.batch(statements, { kind: loadKind(verb, input) })) as unknown[];
@@ -66,6 +70,10 @@ export async function loadFor<Input, Output>(
       learned.signedIn = true;
       return loadFor(kernel, verb, input, caller, learned, beside);
     }
+  }
+  if (cause !== undefined) {
+    const [known] = results[statements.length - (credential.kind === 'person' ? 2 : 1)] as { depth: number }[];
+    kernel.request.causation = known === undefined ? null : { eventId: cause, depth: known.depth };
   }
   const authority = proven(results[0] as ReturnType<ReturnType<typeof authorityQuery>['read']>);
   if (learned.authority === undefined) await caller.onProven?.();
@@ -81,6 +89,10 @@ export async function loadFor<Input, Output>(
   }
   return { authority, loaded, beside: results[named.length + 1] };
 }
+
+/** The event that a program says it acts on; one that nobody knows is as if nothing had been said. */
+const causeQuery = (cause: Id<'evt'>) =>
+  rows<{ depth: number }>(sql`select depth from events where id = ${idToUuid(cause)}::uuid`);
 
 /** The decision on what was loaded, after what the verb reads outside the database. @throws ServiceError as it decides. */
 export async function decideFor<Input, Output>(

@@ -49,7 +49,9 @@ export interface RequestFacts {
   ip: string | null;
   country: string | null;
   userAgent: string | null;
-  /** `Mallard-Causation`, or the event that a consumer acts on. */
+  /** What `Mallard-Causation` names; the load looks whether there is such an event. */
+  claimedCause?: Id<'evt'> | undefined;
+  /** That event, or the one that a consumer acts on. */
   causation: { eventId: Id<'evt'>; depth: number } | null;
 }
 

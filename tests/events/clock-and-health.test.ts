@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { hashId } from '#schema/ids.ts';
 import { openWebhookDesk, type WebhookDesk } from '../support/webhook-desk.ts';
 import { startWorker, type TestWorker } from '../support/worker.ts';
 
@@ -79,6 +80,33 @@ test('a sink that nothing works at yet goes along with the stream, so that event
   expect(await desk.db.query(`select position::int from event_sinks where sink = 'webhook'`)).toEqual([
     { position: 1 },
   ]);
+});
+
+test('what a program does because of an event is one deeper and names it; an event that nobody knows is ignored', async () => {
+  const [shallow, deepest] = await desk.emit({ depth: 4 }, { depth: 100 });
+  const told = async (cause: string | undefined) => {
+    const slug = `t${crypto.randomUUID().slice(0, 8)}`;
+    const answer = await worker.fetch('/api/v1/teams', {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${desk.owner.token}`,
+        'content-type': 'application/json',
+        'idempotency-key': slug,
+        ...(cause === undefined ? {} : { 'mallard-causation': cause }),
+      },
+      body: JSON.stringify({ name: slug, slug }),
+    });
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get('server-timing')).toContain('desc="2"');
+    const [row] = await desk.db.query(
+      `select depth, to_typeid('evt', causation_id) as cause from events where type = 'team.created' order by seq desc limit 1`,
+    );
+    return row;
+  };
+  expect(await told(shallow)).toEqual({ depth: 5, cause: shallow });
+  expect(await told(deepest)).toEqual({ depth: 100, cause: deepest });
+  for (const cause of [undefined, hashId('evt', ['none']), 'evt_', 'prin_x', 'x'.repeat(5000)])
+    expect(await told(cause)).toEqual({ depth: 0, cause: null });
 });
 
 test('a Worker older than the schema serves: what a later release added is not in its way', async () => {

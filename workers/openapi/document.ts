@@ -12,6 +12,7 @@ const ABOUT = `Every operation behaves alike.
 - **Errors** are \`application/problem+json\` with a stable \`code\`; each has a page under \`/docs/errors\`.
 - **Lists** are \`{data, page}\`. Send \`page.next\` as \`cursor\` for the next page, until \`hasMore\` is false.
 - **Versions**: send the \`ETag\` you read as \`If-Match\`, and nobody's edit is lost.
+- **Loops**: a program that acts on an event names it, \`Mallard-Causation: evt_…\`. What it does is counted one deeper, and rules that set each other off end at depth 5.
 - **Retries**: send an \`Idempotency-Key\`, and a change happens once whatever the network does.
 - **Dry runs**: every change by staff takes \`dryRun=true\`. It is decided and refused as in earnest, and nothing is written.
 - **Requests** name an unknown field or parameter as an error; answers may grow new fields and values at any time.
