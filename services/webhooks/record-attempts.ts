@@ -59,14 +59,17 @@ export async function recordAttempts(
   return touched;
 }
 
+// What was answered about somebody who was erased meanwhile is not kept.
+const kept = sql`d.reason is distinct from 'erased'`;
+
 const recordStatement = (attempts: readonly Attempted[], now: Date, random: number): SQL => sql`
 with r as materialized (select * from jsonb_to_recordset(${JSON.stringify(attempts)}::jsonb) as r (${COLUMNS})),
 logged as (
   insert into webhook_deliveries (delivery_id, target_id, round, attempt, outcome, http_status, latency_ms, request_bytes, url_host,
     response_headers, response_body, retry_after_seconds, started_at, next_attempt_at)
-  select id, target, round, attempt, outcome, status, latency_ms, request_bytes, url_host, response_headers, response_body,
-    retry_after_seconds, started_at, next_attempt_at
-  from r where outcome is not null
+  select r.id, target, r.round, attempt, outcome, status, latency_ms, request_bytes, url_host, case when ${kept} then response_headers end,
+    case when ${kept} then response_body end, retry_after_seconds, started_at, r.next_attempt_at
+  from r left join deliveries d on d.id = r.id where outcome is not null
   on conflict (delivery_id, round, attempt) do nothing
 ),
 settled as (

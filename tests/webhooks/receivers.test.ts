@@ -106,6 +106,25 @@ describe('the receiver', () => {
   });
 });
 
+test('what a receiver answers about a person who is erased meanwhile is not kept', async () => {
+  const endpoint = await desk.listening();
+  await desk.emit({});
+  await desk.dispatch();
+  const outbound = testOutbound(
+    () => clock.now,
+    async () => {
+      await desk.query(`update deliveries set state = 'cancelled', reason = 'erased', lease_token = null, next_attempt_at = null,
+        ended_at = now()`);
+      return new Response('of Ada', { headers: { 'x-of': 'Ada' } });
+    },
+  );
+  await deliverDue(desk.kernel(new Date(clock.now)), outbound, 'quick', 1);
+  expect(await desk.deliveries(endpoint.id)).toMatchObject([{ state: 'cancelled', reason: 'erased' }]);
+  expect(await desk.query(`select outcome, response_body, response_headers from webhook_deliveries`)).toEqual([
+    { outcome: 'delivered', response_body: null, response_headers: null },
+  ]);
+});
+
 describe('a kill', () => {
   const killed = async () => {
     const kernel = desk.kernel(new Date(clock.now));
