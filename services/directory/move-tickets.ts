@@ -44,6 +44,7 @@ export function moveStatement(
   { cause, actor, jobId }: { cause: 'agent' | 'api' | 'merge' | 'bulk'; actor: ActorRow; jobId: Id<'bulk'> | null },
   { now, deskUrl, request }: Telling,
 ): Statement {
+  const before = jobId === null ? request.causation : null;
   const column = sql.raw(move.column);
   const at = sql`${now.toISOString()}::timestamptz`;
   const changes = JSON.stringify([{ field: FIELDS[move.column], from: move.from, to: move.to }]);
@@ -57,11 +58,11 @@ export function moveStatement(
       from picked where t.id = picked.id returning t.id as ticket_id, t.*),
     told as (
       insert into events (type, schema_version, entity_type, entity_id, entity_seq, inbox_ids, team_ids,
-        actor_kind, actor_id, actor_label, surface, payload, causation_id, request_id, occurred_at)
+        actor_kind, actor_id, actor_label, surface, payload, causation_id, depth, request_id, occurred_at)
       select 'ticket.updated', ${EVENTS['ticket.updated'].version}::date, 'ticket', ticket_id, event_seq, array_remove(array[inbox_id], null),
         array(select distinct team from unnest(array[primary_team_id, assignee_team_id]) team where team is not null), ${who}, ${request.surface},
         jsonb_build_object('ticket', ${ticketJson(deskUrl)}, 'changes', ${changes}::jsonb, 'cause', ${cause}::text),
-        ${uuidOf(jobId)}, ${idToUuid(request.requestId)}::uuid, ${at}
+        ${uuidOf(jobId ?? before?.eventId ?? null)}, ${before === null ? 0 : before.depth + 1}, ${idToUuid(request.requestId)}::uuid, ${at}
       from moved where deleted_at is null)
     insert into ticket_activity (ticket_id, revision, version, type, audience, actor_kind, actor_id, actor_label, cause, data, bulk_job_id, created_at)
     select ticket_id, revision, version, 'updated', 'internal', ${who}, ${cause}, jsonb_build_object('changes', ${changes}::jsonb), ${uuidOf(jobId)}, ${at} from moved`);

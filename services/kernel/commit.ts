@@ -187,9 +187,6 @@ type GuardedRoot = Exclude<RootWrite, { kind: 'insert' | 'inserts' }>;
 const guardedBy = (root: GuardedRoot): readonly LoadedRoot[] =>
   root.kind === 'each' ? root.each.map(({ loaded }) => loaded) : [root.loaded].flat();
 
-/** A chain is counted so far, long after it was stopped. */
-const DEEPEST = 100;
-
 function eventRows(
   change: Change<unknown>,
   actor: ActorRow,
@@ -229,7 +226,7 @@ function eventRows(
       originRef: draft.originRef ?? null,
       silent: draft.silent ?? false,
       causationId: causation === undefined ? null : idToUuid(causation),
-      depth: request.causation === null ? 0 : Math.min(request.causation.depth + 1, DEEPEST),
+      depth: request.causation === null ? 0 : request.causation.depth + 1,
       requestId: request.requestId,
       dedupeKey: draft.dedupeKey ?? null,
       occurredAt: by.now,

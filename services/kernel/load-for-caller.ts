@@ -73,7 +73,7 @@ export async function loadFor<Input, Output>(
   }
   if (cause !== undefined) {
     const [known] = results[statements.length - (credential.kind === 'person' ? 2 : 1)] as { depth: number }[];
-    kernel.request.causation = known === undefined ? null : { eventId: cause, depth: known.depth };
+    kernel.request.causation = known === undefined ? null : { eventId: cause, depth: Math.min(known.depth, DEEPEST) };
   }
   const authority = proven(results[0] as ReturnType<ReturnType<typeof authorityQuery>['read']>);
   if (learned.authority === undefined) await caller.onProven?.();
@@ -89,6 +89,9 @@ export async function loadFor<Input, Output>(
   }
   return { authority, loaded, beside: results[named.length + 1] };
 }
+
+/** A chain is counted no further than its column goes, long after it was stopped. */
+const DEEPEST = 99;
 
 /** The event that a program says it acts on; one that nobody knows is as if nothing had been said. */
 const causeQuery = (cause: Id<'evt'>) =>

@@ -84,29 +84,39 @@ test('a sink that nothing works at yet goes along with the stream, so that event
 
 test('what a program does because of an event is one deeper and names it; an event that nobody knows is ignored', async () => {
   const [shallow, deepest] = await desk.emit({ depth: 4 }, { depth: 100 });
-  const told = async (cause: string | undefined) => {
-    const slug = `t${crypto.randomUUID().slice(0, 8)}`;
-    const answer = await worker.fetch('/api/v1/teams', {
+  const post = async (path: string, body: object, cause?: string) => {
+    const answer = await worker.fetch(`/api/v1${path}`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${desk.owner.token}`,
         'content-type': 'application/json',
-        'idempotency-key': slug,
+        'idempotency-key': crypto.randomUUID(),
         ...(cause === undefined ? {} : { 'mallard-causation': cause }),
       },
-      body: JSON.stringify({ name: slug, slug }),
+      body: JSON.stringify(body),
     });
-    expect(answer.status).toBe(201);
     expect(answer.headers.get('server-timing')).toContain('desc="2"');
-    const [row] = await desk.db.query(
-      `select depth, to_typeid('evt', causation_id) as cause from events where type = 'team.created' order by seq desc limit 1`,
+    return (await answer.json()) as { id: string };
+  };
+  const newest = (type: string) =>
+    desk.db.query(
+      `select depth, to_typeid('evt', causation_id) as cause from events where type = $1 order by seq desc limit 1`,
+      [type],
     );
-    return row;
+  const told = async (cause: string | undefined) => {
+    const slug = `t${crypto.randomUUID().slice(0, 8)}`;
+    await post('/teams', { name: slug, slug }, cause);
+    return (await newest('team.created'))[0];
   };
   expect(await told(shallow)).toEqual({ depth: 5, cause: shallow });
   expect(await told(deepest)).toEqual({ depth: 100, cause: deepest });
   for (const cause of [undefined, hashId('evt', ['none']), 'evt_', 'prin_x', 'x'.repeat(5000)])
     expect(await told(cause)).toEqual({ depth: 0, cause: null });
+  // What is moved along by the same change as well.
+  const [winner, loser] = [await post('/contacts', { name: 'Ada' }), await post('/contacts', { name: 'Ada' })];
+  await post('/tickets', { subject: 'Login', body: 'Help', requester: { contactId: loser.id } });
+  await post(`/contacts/${winner.id}/merge`, { loserId: loser.id }, shallow);
+  expect(await newest('ticket.updated')).toEqual([{ depth: 5, cause: shallow }]);
 });
 
 test('a Worker older than the schema serves: what a later release added is not in its way', async () => {
