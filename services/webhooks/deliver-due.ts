@@ -1,6 +1,6 @@
 import { uuidToId } from '#schema/ids.ts';
 import { systemActor } from '#services/kernel/actor.ts';
-import { type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
+import { again, type Kernel, runSystemVerb } from '#services/kernel/run-verb.ts';
 import type { Wake } from '#services/kernel/wake.ts';
 import { atMostSix, type Outbound } from '#services/outbound/outbound.ts';
 import { type Claimed, claimDeliveries, type Lane } from './claim-deliveries.ts';
@@ -43,7 +43,12 @@ export async function deliverDue(kernel: Kernel, outbound: Outbound, lane: Lane,
 
 async function record(kernel: Kernel, outbound: Outbound, attempts: readonly Attempted[]): Promise<void> {
   if (attempts.length === 0) return;
-  const touched = await recordAttempts(kernel, attempts, new Date(outbound.now()), fraction(kernel));
+  // What was sent cannot be taken back: in the way of others, it is recorded again.
+  const recorded = await again(kernel, { name: 'recordAttempts' }, async () => ({
+    kind: 'done',
+    output: await recordAttempts(kernel, attempts, new Date(outbound.now()), fraction(kernel)),
+  }));
+  const touched = recorded.kind === 'done' ? recorded.output : [];
   const wakes = wakesAfter(attempts, touched, outbound.now());
   if (wakes.length > 0) await kernel.waker.wake(wakes);
   await tellOfFailing(kernel, attempts, touched);

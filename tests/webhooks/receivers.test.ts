@@ -125,6 +125,23 @@ test('what a receiver answers about a person who is erased meanwhile is not kept
   ]);
 });
 
+test('a record that was in the way of another is made again, and nothing is sent twice', async () => {
+  const endpoint = await desk.listening();
+  await desk.emit({});
+  await desk.dispatch();
+  const kernel = desk.kernel(new Date(clock.now));
+  const { batch } = kernel.db;
+  let calls = 0;
+  const crossed = ((...args) => {
+    calls += 1;
+    return calls === 2 ? Promise.reject(Object.assign(new Error('deadlock'), { code: '40P01' })) : batch(...args);
+  }) as typeof batch;
+  const outbound = testOutbound(() => clock.now);
+  await deliverDue({ ...kernel, db: { ...kernel.db, batch: crossed } }, outbound, 'quick', 1);
+  expect(await desk.deliveries(endpoint.id)).toMatchObject([{ state: 'delivered', attempts: 1 }]);
+  expect(receiver.requests).toHaveLength(1);
+});
+
 describe('a kill', () => {
   const killed = async () => {
     const kernel = desk.kernel(new Date(clock.now));
