@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { newId } from '#schema/ids.ts';
 import { rows, type Statement } from '#services/kernel/query.ts';
 import type { Kernel } from '#services/kernel/run-verb.ts';
 import type { Sink } from '#services/kernel/sink.ts';
@@ -26,7 +27,9 @@ export async function dispatchEvents(kernel: Kernel, sinks: readonly Sink[] = SI
     lastId = round.lastId ?? lastId;
     if (!round.more) return;
     if (kernel.db.spent.milliseconds - started < MOST_MILLISECONDS) continue;
-    if (lastId !== null) await kernel.waker.wake([{ queue: 'events', message: { kind: 'events', id: lastId } }]);
+    // A sink that catches up finds no new event to name; the wake is what counts.
+    const id = lastId ?? newId(kernel.ids, 'evt');
+    await kernel.waker.wake([{ queue: 'events', message: { kind: 'events', id } }]);
     return;
   }
 }

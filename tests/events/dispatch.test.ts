@@ -63,6 +63,28 @@ describe('numbers', () => {
     expect(again.wakes).toEqual([]);
   });
 
+  test('a run that takes too long hands over to another, also where a sink only catches up', async () => {
+    await desk.emit(...Array.from({ length: 250 }, () => ({})));
+    await dispatchEvents(desk.kernel(), []);
+    const kernel = desk.kernel();
+    let milliseconds = 0;
+    const spent = {
+      trips: 0,
+      statements: 0,
+      get milliseconds() {
+        milliseconds += 30_000;
+        return milliseconds;
+      },
+    };
+    await dispatchEvents({ ...kernel, db: { ...kernel.db, spent } }, [bell]);
+    expect(await ledgerOf(desk.db, 'notify')).toHaveLength(200);
+    expect(kernel.wakes.filter(({ queue }) => queue === 'events')).toContainEqual({
+      queue: 'events',
+      message: { kind: 'events', id: expect.stringMatching(/^evt_/) },
+    });
+    expect(kernel.wakes).toHaveLength(2);
+  });
+
   test('eight dispatchers at once number nothing twice and give each sink each event once', async () => {
     const ids = await desk.emit(...Array.from({ length: 60 }, () => ({})));
     const more = desk.emit(...Array.from({ length: 60 }, () => ({})));
