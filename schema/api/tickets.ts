@@ -48,7 +48,10 @@ export const TicketSummary = z
         contactId: idSchema('contact').nullable(),
         principalId: idSchema('prin').nullable(),
         name: z.string().nullable(),
-        email: z.string().nullable().meta({ description: 'Their first address; null without `org.view`.' }),
+        email: z
+          .string()
+          .nullable()
+          .meta({ description: 'Their first address; null without `org.view`, and of colleagues.' }),
         assurance: z.enum(ASSURANCES).meta({ description: 'Whether they have proved to be who they say.' }),
       })
       .nullable(),

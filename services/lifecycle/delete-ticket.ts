@@ -35,7 +35,7 @@ export const deleteTicket = defineVerb({
   decide(loaded, { ifMatch }, by) {
     const permit = permitTicket(by.authority, 'ticket.delete', factsOf(loaded));
     const target = loaded.ticket as TicketRow;
-    requireEditable(target, ifMatch, loaded.since);
+    requireEditable(target, ifMatch, loaded.since, by.authority);
     const changes = [target, ...loaded.sources].map((before) => {
       // What was merged has no clock that runs.
       const sla = { config: loaded.slaConfig, state: before === target ? loaded.slaState : null };

@@ -96,7 +96,7 @@ export const mergeTickets = defineVerb({
     const facts = factsOf(loaded);
     const permit = permitTicket(authority, 'ticket.merge', facts);
     const target = loaded.ticket as TicketRow;
-    requireEditable(target, input.ifMatch, loaded.since);
+    requireEditable(target, input.ifMatch, loaded.since, authority);
     const sources = sourcesOf(loaded, input, authority);
     requireNoCrossedReply(loaded.crossed, target.ticket.messageSeq);
     const closed = loaded.defaults.find(({ category }) => category === 'closed');

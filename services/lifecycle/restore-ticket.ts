@@ -52,7 +52,7 @@ export const restoreTicket = defineVerb({
       target.ticket.deletedAt !== null &&
       ticketDenial(by.authority, 'ticket.restore', facts) !== undefined;
     const permit = permitTicket(by.authority, 'ticket.restore', hidden ? undefined : facts);
-    requireEditable(target, ifMatch, loaded.since);
+    requireEditable(target, ifMatch, loaded.since, by.authority);
     requireDeleted(target);
     const changes = [target, ...loaded.sources].map((before) => {
       const sla = { config: loaded.slaConfig, state: before === target ? loaded.slaState : null };

@@ -30,7 +30,7 @@ export const applyMacro = defineVerb({
     const { before, refusals } = plan;
     // As every operation on a ticket refuses: rights first, then the ticket as it is, then what was asked.
     refuse(refusals.filter(({ error }) => error.code === 'forbidden'));
-    requireEditable(before, input.ifMatch, loaded.since);
+    requireEditable(before, input.ifMatch, loaded.since, by.authority);
     requireNoCrossedReply(loaded.crossed, before.ticket.messageSeq);
     refuse(refusals);
     return changeByMacro(plan, loaded, by);

@@ -66,7 +66,7 @@ export function planAssignment(
     team === undefined ? 'full' : 'own',
   );
   const before = from ?? (loaded.ticket as TicketRow);
-  requireEditable(before, input.ifMatch, loaded.since);
+  requireEditable(before, input.ifMatch, loaded.since, by.authority);
   if (team && loaded.team === undefined) throw unknownReference('/assigneeTeamId');
   if (loaded.team?.archivedAt)
     throw new ServiceError('unprocessable', 'This team is archived.', { reason: 'team_archived' });

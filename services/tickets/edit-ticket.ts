@@ -23,6 +23,7 @@ export function requireEditable(
   row: TicketRow,
   ifMatch: VersionGuard | null,
   since: readonly ChangedField[] = [],
+  authority: Authority | null = null,
   fields?: readonly string[],
 ): void {
   if (row.ticket.mergedIntoId !== null) {
@@ -31,7 +32,7 @@ export function requireEditable(
   const read = readVersion(ifMatch);
   const older = read !== undefined && read < row.ticket.version;
   if (fields !== undefined && older && !since.some(({ field }) => fields.includes(field))) return;
-  requireVersion(ifMatch, row.ticket.version, ticketSummary(row, null), { changedSince: since });
+  requireVersion(ifMatch, row.ticket.version, ticketSummary(row, authority), { changedSince: since });
 }
 
 /** An edit that passed its checks: the row as it is and as it is to be. */

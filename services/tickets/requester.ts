@@ -124,7 +124,9 @@ export const loginQuery = (id: Id<'prin'> | undefined): Statement<FoundLogin | u
         .select({
           id: principal.id,
           name: principal.displayName,
-          email: sql<string | null>`(select u.email from "user" u where u.id = ${principal.userId})`,
+          email: sql<
+            string | null
+          >`(select u.email from "user" u where u.id = ${principal.userId} and ${principal.memberState} is null)`,
         })
         .from(principal)
         .where(id === undefined ? nothing : and(eq(principal.id, id), eq(principal.type, 'user'))),

@@ -26,7 +26,7 @@ export const returnTicket = defineVerb({
     const others = holder !== null && !by.authority.me.includes(holder);
     const permit = permitTicket(by.authority, others ? 'ticket.assign_any' : 'ticket.assign_self', facts);
     const before = loaded.ticket as TicketRow;
-    requireEditable(before, ifMatch, loaded.since);
+    requireEditable(before, ifMatch, loaded.since, by.authority);
     return editTicket({
       permit,
       before,

@@ -30,7 +30,7 @@ export function planTagging(
   const facts = factsOf(loaded);
   const permit = permitTicket(by.authority, 'ticket.edit_fields', facts);
   const before = from ?? (loaded.ticket as TicketRow);
-  requireEditable(before, ifMatch, loaded.since);
+  requireEditable(before, ifMatch, loaded.since, by.authority);
   const { tags, writes } = applyTags(before.tags, { add, remove }, loaded.known, by);
   return {
     permit,

@@ -38,7 +38,7 @@ export const takeTicket = defineVerb({
     const facts = factsOf(loaded);
     const permit = permitTicket(by.authority, 'ticket.assign_self', facts);
     const before = loaded.ticket as TicketRow;
-    requireEditable(before, ifMatch, loaded.since);
+    requireEditable(before, ifMatch, loaded.since, by.authority);
     const { assigneePrincipalId, assigneeTeamId } = before.ticket;
     if (assigneePrincipalId !== null && assigneePrincipalId !== holderId) {
       throw new ServiceError('conflict', 'Somebody else has taken this ticket.', {

@@ -10,7 +10,7 @@ export interface TicketRow {
   ticket: typeof tickets.$inferSelect;
   status: { name: string; publicLabel: string | null };
   requesterName: string | null;
-  /** Their first address; a door shows it to those who see contacts. */
+  /** Their first address, a colleague's never; a door shows it to those who see contacts. */
   requesterEmail: string | null;
   assigneeName: string | null;
   /** By name. */
@@ -23,7 +23,7 @@ export const ticketColumns = {
   requesterName: sql<string | null>`coalesce(${contacts.name}, requester.display_name)`,
   requesterEmail: sql<string | null>`case when ${tickets.requesterContactId} is not null
     then (select e.email from contact_emails e where e.contact_id = ${tickets.requesterContactId} and e.is_primary)
-    else (select u.email from "user" u where u.id = requester.user_id) end`,
+    else (select u.email from "user" u where u.id = requester.user_id and requester.member_state is null) end`,
   assigneeName: sql<string | null>`assignee.display_name`,
   tags: tagsOfTicket(),
 };

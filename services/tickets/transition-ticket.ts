@@ -56,7 +56,7 @@ export function checkTransition(
   const facts = factsOf(loaded);
   const permit = permitTicket(authority, 'ticket.change_status', facts);
   const before = from ?? (loaded.ticket as TicketRow);
-  requireEditable(before, ifMatch, loaded.since);
+  requireEditable(before, ifMatch, loaded.since, authority);
   const status = 'category' in to ? loaded.defaults.find(({ category }) => category === to.category) : loaded.named;
   if (status === undefined) {
     throw new ServiceError('unprocessable', 'There is no such status, or it was deleted.', {

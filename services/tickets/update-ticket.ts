@@ -76,7 +76,7 @@ export function planUpdate(
   const placed = PLACEMENT.some((field) => changes[field] !== undefined);
   const permit = permitTicket(by.authority, 'ticket.edit_fields', facts, placed ? 'own' : 'full');
   const before = from ?? (loaded.ticket as TicketRow);
-  requireEditable(before, ifMatch, loaded.since, conflict === 'merge' ? fieldsOf(changes) : undefined);
+  requireEditable(before, ifMatch, loaded.since, by.authority, conflict === 'merge' ? fieldsOf(changes) : undefined);
   if (changes.inboxId && loaded.inbox === undefined) throw unknownReference('/inboxId');
   if (loaded.inbox?.archivedAt)
     throw new ServiceError('unprocessable', 'This inbox is archived.', { reason: 'inbox_archived' });

@@ -44,6 +44,8 @@ describe('the requester', () => {
     const { body } = await open({ requester: { contactId: first.id } });
     const patched = await desk.owner.patch(`/tickets/${body.id}`, { requester: { contactId: second.id } });
     expect(patched.body.requester.email).toBe(second.email);
+    const stale = await desk.owner.patch(`/tickets/${body.id}`, { subject: 'Late' }, { 'if-match': '"1"' });
+    expect([stale.status, stale.body.current.requester.email]).toEqual([412, second.email]);
     const { caller: blind } = await desk.holder(['ticket.view_all']);
     const { caller: seeing } = await desk.holder(['ticket.view_all', 'org.view']);
     for (const [caller, email] of [
@@ -73,8 +75,10 @@ describe('the requester', () => {
       contactId: null,
       principalId: alone.id,
       name: alone.name,
-      email: alone.email,
+      // The address of a colleague is for who administrates people.
+      email: null,
     });
+    expect((await desk.owner.get(`/tickets/${body.id}`)).body.requester.email).toBeNull();
     expect(body.waitingSince).toBe(body.createdAt);
     expect((await desk.owner.get(`/tickets/${body.id}/messages`)).body.data[0].audience).toBe('public');
     expect((await open({ requester: { principalId: desk.world.newId('prin') } })).body.reason).toBe(
